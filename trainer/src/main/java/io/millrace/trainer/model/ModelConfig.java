@@ -1,0 +1,38 @@
+package io.millrace.trainer.model;
+
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * The shape of a Llama-like decoder: Llama, Mistral, Qwen2, Qwen3.
+ *
+ * @param architecture {@code llama}, {@code mistral}, {@code qwen2} or {@code qwen3}
+ * @param headSize size of one attention head; not always hiddenSize / heads
+ * @param slidingWindow attention reaches this many tokens back, itself included; absent: all
+ * @param slidingLayers per layer, whether the window applies; empty means it applies to all layers (when there is one)
+ * @param attentionBias q, k and v projections have biases (Qwen2; some Llamas, there on o too: see outputBias)
+ * @param outputBias o has a bias
+ * @param mlpBias gate, up and down have biases
+ * @param headNorms q and k are RMS-normalised per head before the rotary embedding (Qwen3)
+ * @param tiedEmbeddings the output projection is the embedding
+ * @param contextLength most positions the model was made for
+ */
+public record ModelConfig(
+        String architecture,
+        int vocabularySize,
+        int hiddenSize,
+        int intermediateSize,
+        int layers,
+        int heads,
+        int keyValueHeads,
+        int headSize,
+        float normEpsilon,
+        Rope rope,
+        OptionalInt slidingWindow,
+        List<Boolean> slidingLayers,
+        boolean attentionBias,
+        boolean outputBias,
+        boolean mlpBias,
+        boolean headNorms,
+        boolean tiedEmbeddings,
+        int contextLength) {}

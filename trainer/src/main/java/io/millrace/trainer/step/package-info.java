@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.trainer.step;
+
+import org.jspecify.annotations.NullMarked;
