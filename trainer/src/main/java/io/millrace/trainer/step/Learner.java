@@ -1,0 +1,20 @@
+package io.millrace.trainer.step;
+
+import io.millrace.trainer.batch.Sequence;
+import java.util.List;
+
+/** One adapter while it trains. Belongs to the training thread. */
+public interface Learner extends AutoCloseable {
+    /**
+     * Scores the batch, checks losses and gradients, and only then updates the adapter. The loss is the mean over all
+     * loss weights of the batch, across micro-batches.
+     */
+    StepOutcome step(List<Sequence> batch, StepSettings settings);
+
+    /** A copy of everything that steps change. */
+    TrainingState state();
+
+    /** Frees the native memory. */
+    @Override
+    void close();
+}

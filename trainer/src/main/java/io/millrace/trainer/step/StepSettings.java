@@ -1,0 +1,13 @@
+package io.millrace.trainer.step;
+
+/**
+ * What an optimiser step is told.
+ *
+ * @param learningRate AdamW's rate in this step
+ * @param weightDecay AdamW's decoupled decay
+ * @param maxGradientNorm the gradient's global norm is clipped to this; infinity: not at all
+ * @param microBatchTokens most tokens in one forward and backward; a larger batch is accumulated over several
+ * @param seed for dropout; a function of the adapter and the step
+ */
+public record StepSettings(
+        double learningRate, double weightDecay, double maxGradientNorm, int microBatchTokens, long seed) {}

@@ -1,0 +1,12 @@
+package io.millrace.trainer.step;
+
+import io.millrace.trainer.peft.AdapterWeights;
+
+/**
+ * All that a training step changes: what a commit keeps, and what a resumed run starts from, bit for bit.
+ *
+ * @param firstMoment AdamW's m, laid out as the weights
+ * @param secondMoment AdamW's v, laid out as the weights
+ * @param step optimiser steps taken
+ */
+public record TrainingState(AdapterWeights weights, float[] firstMoment, float[] secondMoment, long step) {}
