@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.trainer.eval;
+
+import org.jspecify.annotations.NullMarked;
