@@ -35,4 +35,26 @@ public record ModelConfig(
         boolean mlpBias,
         boolean headNorms,
         boolean tiedEmbeddings,
-        int contextLength) {}
+        int contextLength) {
+    public ModelConfig {
+        slidingLayers = List.copyOf(slidingLayers);
+        require(heads % keyValueHeads == 0, "%d heads are not a multiple of %d key-value heads", heads, keyValueHeads);
+        require(headSize % 2 == 0, "a head size of %d is odd; the rotary embedding pairs its channels", headSize);
+        require(
+                rope.inverseFrequencies().length == headSize / 2,
+                "%d rotary frequencies for a head size of %d",
+                rope.inverseFrequencies().length,
+                headSize);
+        require(
+                slidingLayers.isEmpty() || slidingLayers.size() == layers,
+                "%d layer types for %d layers",
+                slidingLayers.size(),
+                layers);
+    }
+
+    private static void require(boolean condition, String message, Object... values) {
+        if (!condition) {
+            throw new IllegalArgumentException(message.formatted(values));
+        }
+    }
+}

@@ -6,4 +6,16 @@ package io.millrace.trainer.model;
  *
  * @param inverseFrequencies headSize / 2 values, radians per position
  */
-public record Rope(float[] inverseFrequencies, float attentionFactor) {}
+public record Rope(float[] inverseFrequencies, float attentionFactor) {
+    public Rope {
+        for (float frequency : inverseFrequencies) {
+            if (!Float.isFinite(frequency)) {
+                throw new IllegalArgumentException(
+                        "the rotary embedding's base and scaling give a frequency of " + frequency);
+            }
+        }
+        if (!Float.isFinite(attentionFactor)) {
+            throw new IllegalArgumentException("the rotary embedding's scaling gives a factor of " + attentionFactor);
+        }
+    }
+}

@@ -5,7 +5,7 @@ import java.util.Set;
 
 /**
  * The tensors of a model file under their Hugging Face names ({@code model.layers.0.self_attn.q_proj.weight}, …) in Hugging
- * Face layout, whatever the file's format.
+ * Face layout, whatever the file's format. Several threads may read at once.
  */
 public interface Weights extends AutoCloseable {
     Set<String> names();
@@ -21,7 +21,7 @@ public interface Weights extends AutoCloseable {
      */
     void read(String name, FloatType type, ByteBuffer into);
 
-    /** Unmaps the files. */
+    /** Ends the use of the files; their mappings go when the garbage collector finds them. */
     @Override
     void close();
 }

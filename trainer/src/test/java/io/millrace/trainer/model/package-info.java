@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.trainer.model;
+
+import org.jspecify.annotations.NullMarked;
