@@ -1,0 +1,6 @@
+package io.millrace.trainer.chat;
+
+/** Python's {@code None}. */
+enum None {
+    NONE
+}

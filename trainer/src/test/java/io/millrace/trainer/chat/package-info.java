@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.trainer.chat;
+
+import org.jspecify.annotations.NullMarked;
