@@ -1,0 +1,189 @@
+package io.millrace.trainer.checkpoint;
+
+import io.millrace.trainer.log.DataDirectory;
+import io.millrace.trainer.log.StorageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Files named by the SHA-256 of their content, {@code artifacts/ab/ab12…}. A file appears under its name only when it is
+ * complete and durable, and stays as long as a commit or a revision names it or a lease is open. All methods block on the
+ * disk: they belong on {@link io.millrace.trainer.log.Database#reads()} or a thread of one's own.
+ */
+public final class ArtifactStore {
+    private static final Logger LOG = LoggerFactory.getLogger(ArtifactStore.class);
+
+    /** How a file looked when its digest was last checked. */
+    private record Checked(long size, FileTime modified) {}
+
+    private final DataDirectory directory;
+    private final ArtifactFiles files;
+
+    // Guarded by this.
+    private final Map<String, Integer> leases = new HashMap<>();
+    private final Map<String, Checked> checked = new HashMap<>();
+    private final Set<String> candidates = new HashSet<>();
+
+    /**
+     * Opens the store and removes what a crash left behind: unfinished files, and finished ones that nothing names.
+     *
+     * @throws IOException if its folders can't be created or read
+     */
+    public ArtifactStore(DataDirectory directory) throws IOException {
+        this.directory = directory;
+        this.files = new ArtifactFiles(directory.path());
+        files.deleteTemporaries();
+        collect();
+    }
+
+    /**
+     * Stores content. The lease keeps it until a commit names it; without one, it is collected later.
+     *
+     * @throws IOException if the content throws it
+     * @throws StorageException.Full if the disk is full
+     * @throws StorageException.Failed if the disk has failed: nothing can be written any more
+     */
+    public ArtifactLease write(ArtifactContent content) throws IOException {
+        try {
+            Path temporary = files.temporary();
+            try {
+                return publish(temporary, write(temporary, content));
+            } finally {
+                Files.deleteIfExists(temporary);
+            }
+        } catch (StorageException.Failed e) {
+            directory.database().fence(e);
+            throw e;
+        }
+    }
+
+    private static Artifact write(Path temporary, ArtifactContent content) throws IOException {
+        try (ArtifactOutput out = new ArtifactOutput(temporary)) {
+            content.writeTo(out);
+            return out.finish();
+        }
+    }
+
+    private ArtifactLease publish(Path temporary, Artifact artifact) {
+        ArtifactLease lease = lease(artifact);
+        try {
+            files.publish(temporary, artifact);
+        } catch (StorageException e) {
+            lease.close();
+            throw e;
+        }
+        synchronized (this) {
+            candidates.add(artifact.sha256());
+        }
+        return lease;
+    }
+
+    /**
+     * Opens an artifact that a commit or a revision names, and checks its content: when it is first opened in this process,
+     * and whenever the file has changed.
+     *
+     * @throws IllegalArgumentException if it is no digest
+     */
+    public OpenedArtifact open(String sha256) {
+        Artifact.requireDigest(sha256);
+        ArtifactLease lease;
+        synchronized (this) {
+            if (!isNamed(sha256)) {
+                return new OpenedArtifact.Unknown(sha256);
+            }
+            if (Files.notExists(files.path(sha256))) {
+                return new OpenedArtifact.Damaged(sha256, "its file is missing");
+            }
+            lease = lease(new Artifact(sha256, files.path(sha256).toFile().length()));
+        }
+        try {
+            if (isIntact(sha256)) {
+                return new OpenedArtifact.Intact(lease);
+            }
+            files.quarantine(sha256);
+            LOG.error("artifact {} is damaged; its file was moved to quarantine", sha256);
+            lease.close();
+            return new OpenedArtifact.Damaged(sha256, "its content has another digest");
+        } catch (IOException e) {
+            lease.close();
+            return new OpenedArtifact.Damaged(sha256, "its file can't be read: " + e.getMessage());
+        }
+    }
+
+    private boolean isIntact(String sha256) throws IOException {
+        Path file = files.path(sha256);
+        Checked now = new Checked(Files.size(file), Files.getLastModifiedTime(file));
+        synchronized (this) {
+            if (now.equals(checked.get(sha256))) {
+                return true;
+            }
+        }
+        boolean intact = ArtifactFiles.digest(file).equals(sha256);
+        synchronized (this) {
+            if (intact) {
+                checked.put(sha256, now);
+            } else {
+                checked.remove(sha256);
+            }
+        }
+        return intact;
+    }
+
+    /** Whether the file is there in full; its content is not looked at. */
+    boolean isPresent(Artifact artifact) {
+        Path file = files.path(artifact.sha256());
+        return Files.exists(file) && file.toFile().length() == artifact.size();
+    }
+
+    /** Removes every artifact that nothing names and nobody holds, such as those of a deleted adapter. */
+    public void collect() throws IOException {
+        collect(files.digests());
+    }
+
+    /** Removes those of the artifacts, and of the ones that couldn't be removed before, that nothing names and nobody holds. */
+    synchronized void collect(Collection<String> digests) throws IOException {
+        candidates.addAll(digests);
+        for (String sha256 : List.copyOf(candidates)) {
+            if (leases.containsKey(sha256)) {
+                continue; // stays a candidate
+            }
+            if (!isNamed(sha256)) {
+                files.delete(sha256);
+                checked.remove(sha256);
+            }
+            candidates.remove(sha256);
+        }
+    }
+
+    /*
+     * Nothing unleased can become named in between: commits name only what their caller holds a lease on, so while the
+     * lock is held and there is no lease, the answer stands.
+     */
+    private boolean isNamed(String sha256) {
+        return directory
+                .database()
+                .read(session -> session.first("""
+                        SELECT 1 FROM commit_file WHERE sha256 = ?1
+                        UNION ALL SELECT 1 FROM revision_file WHERE sha256 = ?1""", row -> true, sha256))
+                .isPresent();
+    }
+
+    private synchronized ArtifactLease lease(Artifact artifact) {
+        leases.merge(artifact.sha256(), 1, Integer::sum);
+        return new ArtifactLease(artifact, files.path(artifact.sha256()), () -> release(artifact.sha256()));
+    }
+
+    private synchronized void release(String sha256) {
+        leases.computeIfPresent(sha256, (digest, count) -> count == 1 ? null : count - 1);
+    }
+}

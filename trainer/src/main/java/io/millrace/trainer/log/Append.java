@@ -1,0 +1,98 @@
+package io.millrace.trainer.log;
+
+import io.millrace.trainer.example.StreamName;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * An append as a unit of a transaction.
+ *
+ * @param encodings of the examples
+ * @param bound on the adapter's unsettled bytes
+ */
+record Append(StreamName stream, long offset, List<byte[]> encodings, long bound) implements Work<AppendOutcome> {
+    private record Target(long adapterId, long unsettledBytes, long streamId, long nextOffset) {}
+
+    @Override
+    public AppendOutcome run(Session session) throws SQLException {
+        if (offset < 0) {
+            return new AppendOutcome.InvalidOffset(offset);
+        }
+        Optional<Target> found = target(session);
+        if (found.isEmpty()) {
+            return new AppendOutcome.UnknownAdapter(stream.adapter());
+        }
+        Target target = found.get();
+        if (offset > target.nextOffset()) {
+            return new AppendOutcome.Gap(target.nextOffset());
+        }
+        int present = (int) Math.min(encodings.size(), target.nextOffset() - offset);
+        Optional<Long> conflict = conflict(session, target, present);
+        if (conflict.isPresent()) {
+            return new AppendOutcome.Conflict(conflict.get());
+        }
+        if (present == encodings.size()) {
+            return new AppendOutcome.Duplicate(offset, present, target.nextOffset());
+        }
+        return appendFrom(present, session, target);
+    }
+
+    private Optional<Target> target(Session session) throws SQLException {
+        return session.first(
+                """
+                SELECT adapter.id, unsettled_bytes, stream.id, next_offset FROM adapter
+                LEFT JOIN stream ON stream.adapter_id = adapter.id AND stream.name = ?
+                WHERE adapter.tenant = ? AND adapter.name = ?""",
+                row -> new Target(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)),
+                stream.stream(),
+                stream.adapter().tenant(),
+                stream.adapter().adapter());
+    }
+
+    /** The first of the offsets already given at which another example is stored. */
+    private Optional<Long> conflict(Session session, Target target, int present) throws SQLException {
+        if (present == 0) {
+            return Optional.empty();
+        }
+        Object[] range = {target.streamId(), offset, offset + present};
+        long[] conflict = {-1};
+        session.visit(
+                "SELECT offset, body FROM example WHERE stream_id = ? AND offset >= ? AND offset < ? ORDER BY offset",
+                row -> {
+                    long stored = row.getLong(1);
+                    boolean same = Arrays.equals(row.getBytes(2), encodings.get((int) (stored - offset)));
+                    conflict[0] = same ? -1 : stored;
+                    return same;
+                },
+                range);
+        return conflict[0] < 0 ? Optional.empty() : Optional.of(conflict[0]);
+    }
+
+    private AppendOutcome appendFrom(int present, Session session, Target target) throws SQLException {
+        List<byte[]> fresh = encodings.subList(present, encodings.size());
+        long bytes = fresh.stream().mapToLong(encoding -> encoding.length).sum();
+        // An append larger than the bound could otherwise never be taken.
+        if (target.unsettledBytes() > 0 && target.unsettledBytes() + bytes > bound) {
+            return new AppendOutcome.AtBound(target.unsettledBytes(), bound);
+        }
+        long streamId =
+                target.streamId() == 0 ? Streams.create(session, target.adapterId(), stream) : target.streamId();
+        long first = offset + present;
+        session.updateAll(
+                "INSERT INTO example (adapter_id, stream_id, offset, bytes, body) VALUES (?, ?, ?, ?, CAST(? AS TEXT))",
+                IntStream.range(0, fresh.size()).mapToObj(i ->
+                        new Object[] {target.adapterId(), streamId, first + i, fresh.get(i).length, fresh.get(i)})
+                        ::iterator);
+        long next = offset + encodings.size();
+        session.update("UPDATE stream SET next_offset = ? WHERE id = ?", next, streamId);
+        session.update(
+                "UPDATE adapter SET stored_bytes = stored_bytes + ?, unsettled_bytes = unsettled_bytes + ? WHERE id = ?",
+                bytes,
+                bytes,
+                target.adapterId());
+        return new AppendOutcome.Appended(offset, encodings.size(), next);
+    }
+}
