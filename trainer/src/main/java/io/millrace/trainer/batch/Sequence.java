@@ -30,4 +30,13 @@ public record Sequence(int[] ids, float[] lossWeights) {
         }
         return count;
     }
+
+    /** Loss weights in all. */
+    public double totalWeight() {
+        double total = 0;
+        for (float weight : lossWeights) {
+            total += weight;
+        }
+        return total;
+    }
 }

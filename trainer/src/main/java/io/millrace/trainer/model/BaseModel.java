@@ -1,0 +1,117 @@
+package io.millrace.trainer.model;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A frozen language model in native memory, with the program that computes with it. It belongs to one thread at a time: a training step writes to a
+ * scratch area beside the weights.
+ */
+public final class BaseModel implements AutoCloseable {
+    /**
+     * A linear of the blocks.
+     *
+     * @param path such as {@code model.layers.0.self_attn.q_proj}
+     * @param inputs columns of its weight
+     * @param outputs rows of its weight
+     */
+    public record Linear(String path, int inputs, int outputs) {}
+
+    private final ModelConfig config;
+    private final FloatType type;
+    private final Model program;
+    private final NDManager manager;
+
+    private BaseModel(ModelConfig config, FloatType type, Model program) {
+        this.config = config;
+        this.type = type;
+        this.program = program;
+        this.manager = program.getNDManager();
+    }
+
+    /**
+     * Copies the weights to native memory, one tensor at a time; the source may be closed afterwards.
+     *
+     * @throws ModelFormatException if a tensor is missing or damaged
+     * @throws IllegalArgumentException if a tensor's shape isn't what the config says
+     */
+    public static BaseModel load(ModelConfig config, Weights weights, FloatType type) {
+        PyTorch.engine();
+        Model program = Model.newInstance("millrace", "PyTorch");
+        try {
+            program.load(new ByteArrayInputStream(Program.archive(config, type)));
+            BaseModel model = new BaseModel(config, type, program);
+            new WeightBinder(model, weights).bindAll();
+            return model;
+        } catch (IOException | MalformedModelException e) {
+            program.close();
+            throw new IllegalStateException("the model's program doesn't load", e);
+        } catch (RuntimeException e) {
+            program.close();
+            throw e;
+        }
+    }
+
+    public ModelConfig config() {
+        return config;
+    }
+
+    public FloatType type() {
+        return type;
+    }
+
+    /** Every linear of the blocks in order: q, k, v, o, gate, up, down of the first, then of the next. */
+    public List<Linear> linears() {
+        int hidden = config.hiddenSize();
+        int queries = config.heads() * config.headSize();
+        int keys = config.keyValueHeads() * config.headSize();
+        int middle = config.intermediateSize();
+        List<Linear> linears = new ArrayList<>();
+        for (int layer = 0; layer < config.layers(); layer++) {
+            String block = "model.layers." + layer;
+            linears.add(new Linear(block + ".self_attn.q_proj", hidden, queries));
+            linears.add(new Linear(block + ".self_attn.k_proj", hidden, keys));
+            linears.add(new Linear(block + ".self_attn.v_proj", hidden, keys));
+            linears.add(new Linear(block + ".self_attn.o_proj", queries, hidden));
+            linears.add(new Linear(block + ".mlp.gate_proj", hidden, middle));
+            linears.add(new Linear(block + ".mlp.up_proj", hidden, middle));
+            linears.add(new Linear(block + ".mlp.down_proj", middle, hidden));
+        }
+        return linears;
+    }
+
+    /** A scope for native arrays, which closing it frees. */
+    public NDManager newScope() {
+        return manager.newSubManager();
+    }
+
+    /**
+     * Runs a method of the program, whose text says what it takes and returns.
+     *
+     * @param scope owner of the results
+     * @param inputs in the order of the method's parameters; arrays named {@code x[]} make up one list
+     */
+    public NDList run(NDManager scope, String method, NDList inputs) {
+        PyTorch.engine();
+        NDArray selector = scope.create(0f);
+        selector.setName("module_method:" + method);
+        NDList all = new NDList(inputs.size() + 1);
+        all.add(selector);
+        all.addAll(inputs);
+        return program.getBlock().forward(new ParameterStore(scope, false), all, true);
+    }
+
+    /** Frees the native memory. */
+    @Override
+    public void close() {
+        program.close();
+    }
+}

@@ -1,0 +1,50 @@
+package io.millrace.trainer.model;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+
+/** The program that computes with the weights: TorchScript, in the resource files of the folder {@code program}. */
+final class Program {
+    private static final List<String> FILES =
+            List.of("program", "block", "linear", "norm", "rotary", "attention", "loss", "autograd");
+
+    private Program() {}
+
+    /** The program for this model, without its weights. */
+    static byte[] archive(ModelConfig config, FloatType type) {
+        Map<String, String> sources = new LinkedHashMap<>();
+        FILES.forEach(file -> sources.put(file, read(file)));
+        List<Integer> windowed = IntStream.range(0, config.layers())
+                .mapToObj(layer -> config.slidingWindow().isPresent()
+                                && (config.slidingLayers().isEmpty()
+                                        || config.slidingLayers().get(layer))
+                        ? 1
+                        : 0)
+                .toList();
+        Map<String, Object> attributes = new LinkedHashMap<>();
+        attributes.put("dtype", type == FloatType.BFLOAT16 ? 15 : 6);
+        attributes.put("layers", config.layers());
+        attributes.put("heads", config.heads());
+        attributes.put("key_heads", config.keyValueHeads());
+        attributes.put("epsilon", config.normEpsilon());
+        attributes.put("attention_factor", config.rope().attentionFactor());
+        attributes.put("window", config.slidingWindow().orElse(0));
+        attributes.put("windowed", windowed);
+        return TorchArchive.write(sources, attributes);
+    }
+
+    private static String read(String file) {
+        try (InputStream text = Program.class.getResourceAsStream("program/" + file + ".py")) {
+            return new String(Objects.requireNonNull(text, file).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package io.millrace.trainer.model;
+
+import ai.djl.engine.Engine;
+import ai.djl.pytorch.jni.JniUtils;
+
+/** Starts the native engine as Millrace needs it, for servers and library users alike: no telemetry, nothing fetched, every thread set up. */
+public final class PyTorch {
+    private static final ThreadLocal<Boolean> READY = ThreadLocal.withInitial(() -> false);
+
+    static {
+        setUnlessGiven("OPT_OUT_TRACKING", "true");
+        setUnlessGiven("ai.djl.offline", "true");
+        setUnlessGiven("ai.djl.pytorch.graph_optimizer", "false");
+    }
+
+    private PyTorch() {}
+
+    /**
+     * Says how many threads an operation may use, and how many operations may run at once; results are the same in bits only for the same
+     * numbers. To be called before the first model is loaded; the default is what PyTorch finds fit.
+     */
+    public static void configureThreads(int intraOperation, int interOperation) {
+        System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(intraOperation));
+        System.setProperty("ai.djl.pytorch.num_interop_threads", Integer.toString(interOperation));
+    }
+
+    /**
+     * Readies the calling thread: programs run as written (each new shape would otherwise pay for profiling and optimising again), and autograd
+     * works. Both settings are per thread.
+     */
+    static Engine engine() {
+        Engine engine = Engine.getEngine("PyTorch");
+        if (!READY.get()) {
+            JniUtils.setGraphExecutorOptimize(false);
+            JniUtils.setGradMode(true);
+            READY.set(true);
+        }
+        return engine;
+    }
+
+    private static void setUnlessGiven(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.millrace.trainer.step;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.millrace.trainer.model.NativeArrays;
+
+/** How gradients come about; both ways give the same within rounding. */
+sealed interface BackwardPass {
+    /** Method of the model's program. */
+    String method();
+
+    /** What the method takes between the loss weights and the adapter. */
+    NDList parameters(NDManager scope, long seed);
+
+    /** Written out by hand: fast, without dropout. */
+    record HandWritten() implements BackwardPass {
+        @Override
+        public String method() {
+            return "gradients";
+        }
+
+        @Override
+        public NDList parameters(NDManager scope, long seed) {
+            return new NDList();
+        }
+    }
+
+    /**
+     * By autograd.
+     *
+     * @param dropout probability of dropping an input of A
+     */
+    record Autograd(double dropout) implements BackwardPass {
+        @Override
+        public String method() {
+            return "gradients_by_autograd";
+        }
+
+        @Override
+        public NDList parameters(NDManager scope, long seed) {
+            return new NDList(
+                    NativeArrays.of(scope, new double[] {dropout}), NativeArrays.of(scope, new long[] {seed}));
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package io.millrace.trainer.step;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.millrace.trainer.batch.ExampleLoss;
+import io.millrace.trainer.batch.LossTally;
+import io.millrace.trainer.batch.PackedBatch;
+import io.millrace.trainer.batch.Sequence;
+import io.millrace.trainer.model.BaseModel;
+import io.millrace.trainer.model.NativeArrays;
+import io.millrace.trainer.peft.AdapterWeights;
+import io.millrace.trainer.peft.LoraModule;
+import io.millrace.trainer.peft.LoraTensors;
+import io.millrace.trainer.peft.ParameterLayout;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * LoRA with AdamW. The trained weights are float32; what is computed with them has the base model's type. A run that stops and starts again from its
+ * {@link #state} ends with the same bits, on the same build, kind of CPU and number of threads.
+ */
+public final class LoraLearner implements Learner {
+    private final BaseModel model;
+    private final ParameterLayout layout;
+    private final BackwardPass backward;
+    private final StepGuard guard;
+    private final NDManager scope;
+    private final LoraTensors weights;
+    private final LoraTensors gradient;
+    private final NDArray firstMoment;
+    private final NDArray secondMoment;
+    private final NDArray scales;
+    private long step;
+
+    /** What a pass forward and backward over a batch gave, besides the gradient. */
+    private record Measurement(List<ExampleLoss> losses, double gradientNorm) {}
+
+    private LoraLearner(BaseModel model, List<LoraModule> modules, TrainingState state, BackwardPass backward) {
+        this.model = model;
+        this.layout = state.weights().layout();
+        this.backward = backward;
+        this.guard = new StepGuard(model.config().vocabularySize());
+        this.step = state.step();
+        this.weights = new LoraTensors(model, modules, state.weights(), "a[]", "b[]");
+        this.gradient =
+                new LoraTensors(model, modules, new AdapterWeights(layout, new float[layout.size()]), "da[]", "db[]");
+        this.scope = model.newScope();
+        this.firstMoment = NativeArrays.of(scope, state.firstMoment());
+        this.secondMoment = NativeArrays.of(scope, state.secondMoment());
+        weights.flat().setName("values[]");
+        gradient.flat().setName("gradient[]");
+        firstMoment.setName("first[]");
+        secondMoment.setName("second[]");
+        this.scales = NativeArrays.of(scope, LoraTensors.scales(model, modules));
+    }
+
+    /**
+     * @param modules the adapted linears; the state's layout has the A and B of each under PEFT's names
+     * @param dropout probability of dropping an input of A while training; above 0 the step is several times slower
+     * @throws IllegalArgumentException if modules, layout and model don't fit each other
+     */
+    public static LoraLearner start(BaseModel model, List<LoraModule> modules, TrainingState state, double dropout) {
+        return start(
+                model,
+                modules,
+                state,
+                dropout > 0 ? new BackwardPass.Autograd(dropout) : new BackwardPass.HandWritten());
+    }
+
+    static LoraLearner start(BaseModel model, List<LoraModule> modules, TrainingState state, BackwardPass backward) {
+        return new LoraLearner(model, modules, state, backward);
+    }
+
+    @Override
+    public StepOutcome step(List<Sequence> batch, StepSettings settings) {
+        Measurement measured = measure(batch, settings);
+        Optional<String> fault = guard.fault(measured.losses(), measured.gradientNorm());
+        if (fault.isPresent()) {
+            return new StepOutcome.Rejected(measured.losses(), offenders(batch, measured, settings), fault.get());
+        }
+        update(measured.gradientNorm(), settings);
+        return new StepOutcome.Applied(measured.losses(), measured.gradientNorm());
+    }
+
+    /** The gradient of the batch's loss, laid out as the weights; changes nothing. */
+    float[] gradient(List<Sequence> batch, StepSettings settings) {
+        measure(batch, settings);
+        return gradient.flat().toFloatArray();
+    }
+
+    private Measurement measure(List<Sequence> batch, StepSettings settings) {
+        double totalWeight = batch.stream().mapToDouble(Sequence::totalWeight).sum();
+        if (!(totalWeight > 0)) {
+            throw new IllegalArgumentException(
+                    "the batch of %d sequences has no token to train on".formatted(batch.size()));
+        }
+        SplittableRandom seeds = new SplittableRandom(settings.seed());
+        LossTally tally = new LossTally(batch);
+        try (NDManager scope = model.newScope()) {
+            model.run(scope, "clear", new NDList(gradient.flat()));
+            for (PackedBatch pack : PackedBatch.split(batch, settings.microBatchTokens())) {
+                if (pack.rows().length > 0) {
+                    tally.add(pack, addGradients(pack, totalWeight, seeds.nextLong() >>> 1));
+                }
+            }
+            return new Measurement(
+                    tally.losses(),
+                    model.run(scope, "gradient_norm", new NDList(gradient.flat()))
+                            .singletonOrThrow()
+                            .getFloat());
+        }
+    }
+
+    /** Adds the gradient of this pack's share of the batch's loss; returns the losses of its labels. */
+    private float[] addGradients(PackedBatch pack, double totalWeight, long seed) {
+        float[] shares = new float[pack.weights().length];
+        for (int i = 0; i < shares.length; i++) {
+            shares[i] = (float) (pack.weights()[i] / totalWeight);
+        }
+        try (NDManager scope = model.newScope()) {
+            NDList inputs = NativeArrays.tokens(scope, pack);
+            inputs.add(NativeArrays.of(scope, pack.rows()));
+            inputs.add(NativeArrays.of(scope, pack.labels()));
+            inputs.add(NativeArrays.of(scope, shares));
+            inputs.addAll(backward.parameters(scope, seed));
+            inputs.addAll(weights.views());
+            inputs.add(scales);
+            inputs.addAll(gradient.views());
+            return model.run(scope, backward.method(), inputs)
+                    .singletonOrThrow()
+                    .toFloatArray();
+        }
+    }
+
+    private List<Integer> offenders(List<Sequence> batch, Measurement measured, StepSettings settings) {
+        List<Integer> byLoss = guard.offenders(measured.losses());
+        if (!byLoss.isEmpty()) {
+            return byLoss;
+        }
+        List<Integer> all = IntStream.range(0, batch.size()).boxed().toList();
+        List<Integer> alone = all.stream()
+                .filter(i -> batch.get(i).totalWeight() > 0)
+                .filter(i -> {
+                    Measurement one = measure(List.of(batch.get(i)), settings);
+                    return guard.fault(one.losses(), one.gradientNorm()).isPresent();
+                })
+                .toList();
+        return alone.isEmpty() ? all : alone;
+    }
+
+    /** Clips as {@code torch.nn.utils.clip_grad_norm_} does, then AdamW. */
+    private void update(double gradientNorm, StepSettings settings) {
+        double factor = Math.min(1, settings.maxGradientNorm() / (gradientNorm + 1e-6));
+        try (NDManager scope = model.newScope()) {
+            NDArray numbers = NativeArrays.of(
+                    scope, new double[] {settings.learningRate(), settings.weightDecay(), factor, step + 1});
+            model.run(scope, "update", new NDList(weights.flat(), gradient.flat(), firstMoment, secondMoment, numbers));
+        }
+        step++;
+    }
+
+    @Override
+    public TrainingState state() {
+        return new TrainingState(
+                new AdapterWeights(layout, weights.flat().toFloatArray()),
+                firstMoment.toFloatArray(),
+                secondMoment.toFloatArray(),
+                step);
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+        gradient.close();
+        scope.close();
+    }
+}

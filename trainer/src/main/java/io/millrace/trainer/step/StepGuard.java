@@ -1,0 +1,43 @@
+package io.millrace.trainer.step;
+
+import io.millrace.trainer.batch.ExampleLoss;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Judges a batch by its losses and gradient before the optimiser touches anything. */
+final class StepGuard {
+    private final double highestLoss;
+
+    /** @param vocabularySize V; a loss above 2 ln V, twice that of guessing, is taken for damage */
+    StepGuard(int vocabularySize) {
+        this.highestLoss = 2 * Math.log(vocabularySize);
+    }
+
+    /** Why the batch must not be trained on, if so. */
+    Optional<String> fault(List<ExampleLoss> losses, double gradientNorm) {
+        double sum = losses.stream().mapToDouble(ExampleLoss::sum).sum();
+        double weight = losses.stream().mapToDouble(ExampleLoss::weight).sum();
+        if (!Double.isFinite(sum)) {
+            return Optional.of("a loss is not finite");
+        }
+        if (sum > highestLoss * weight) {
+            return Optional.of("the mean loss is %.2f, above %.2f".formatted(sum / weight, highestLoss));
+        }
+        if (!Double.isFinite(gradientNorm)) {
+            return Optional.of("the gradient is not finite");
+        }
+        return Optional.empty();
+    }
+
+    /** Examples whose own loss is at fault. */
+    List<Integer> offenders(List<ExampleLoss> losses) {
+        return IntStream.range(0, losses.size())
+                .filter(i -> {
+                    ExampleLoss loss = losses.get(i);
+                    return !loss.isFinite() || loss.sum() > highestLoss * loss.weight();
+                })
+                .boxed()
+                .toList();
+    }
+}

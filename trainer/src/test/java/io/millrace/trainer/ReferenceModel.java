@@ -1,0 +1,222 @@
+package io.millrace.trainer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.trainer.batch.Sequence;
+import io.millrace.trainer.model.BaseModel;
+import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.ModelConfig;
+import io.millrace.trainer.model.Rope;
+import io.millrace.trainer.model.SafetensorsFile;
+import io.millrace.trainer.peft.AdapterWeights;
+import io.millrace.trainer.peft.LoraAdapter;
+import io.millrace.trainer.peft.LoraModule;
+import io.millrace.trainer.peft.ParameterLayout;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
+
+/** One of the tiny models and what transformers and peft compute with it; {@code make_reference.py} names every tensor. */
+public final class ReferenceModel {
+    private final Path folder;
+    private final JsonNode json;
+    private final SafetensorsFile tensors;
+
+    private ReferenceModel(Path folder) {
+        this.folder = folder;
+        this.json = json(folder.resolve("reference.json"));
+        this.tensors = SafetensorsFile.open(folder.resolve("reference.safetensors"));
+    }
+
+    public static ReferenceModel of(String name) {
+        return new ReferenceModel(Reference.folder().resolve(name));
+    }
+
+    public BaseModel load(FloatType type) {
+        try (SafetensorsFile weights = SafetensorsFile.open(folder.resolve("model.safetensors"))) {
+            return BaseModel.load(config(), weights, type);
+        }
+    }
+
+    public ModelConfig config() {
+        JsonNode c = json(folder.resolve("config.json"));
+        int hidden = c.get("hidden_size").intValue();
+        int heads = c.get("num_attention_heads").intValue();
+        int size = c.path("head_dim").asInt(0);
+        size = size == 0 ? hidden / heads : size;
+        JsonNode rope = c.get("rope_parameters");
+        float[] inv = new float[size / 2];
+        double theta = rope.get("rope_theta").doubleValue();
+        for (int i = 0; i < inv.length; i++) {
+            double f = Math.pow(theta, -2.0 * i / size);
+            if (rope.get("rope_type").asText().equals("llama3")) {
+                double factor = rope.get("factor").doubleValue();
+                double low = rope.get("low_freq_factor").doubleValue();
+                double high = rope.get("high_freq_factor").doubleValue();
+                double original = rope.get("original_max_position_embeddings").doubleValue();
+                double wave = 2 * Math.PI / f;
+                if (wave > original / low) {
+                    f /= factor;
+                } else if (wave >= original / high) {
+                    double smooth = (original / wave - low) / (high - low);
+                    f = (1 - smooth) * f / factor + smooth * f;
+                }
+            }
+            inv[i] = (float) f;
+        }
+        String type = c.get("model_type").asText();
+        JsonNode window = c.path("sliding_window");
+        return new ModelConfig(
+                type,
+                c.get("vocab_size").intValue(),
+                hidden,
+                c.get("intermediate_size").intValue(),
+                c.get("num_hidden_layers").intValue(),
+                heads,
+                c.get("num_key_value_heads").intValue(),
+                size,
+                (float) c.get("rms_norm_eps").doubleValue(),
+                new Rope(inv, 1),
+                window.isInt() ? OptionalInt.of(window.intValue()) : OptionalInt.empty(),
+                List.of(),
+                type.equals("qwen2"),
+                false,
+                false,
+                type.equals("qwen3"),
+                c.get("tie_word_embeddings").booleanValue(),
+                c.get("max_position_embeddings").intValue());
+    }
+
+    public JsonNode json() {
+        return json;
+    }
+
+    public float[] tensor(String name) {
+        return tensors.floats(name);
+    }
+
+    /** The fixture's batch without its padding. */
+    public List<Sequence> sequences() {
+        long[] shape = tensors.shape("input_ids");
+        int rows = (int) shape[0];
+        int columns = (int) shape[1];
+        float[] ids = tensor("input_ids");
+        float[] mask = tensor("attention_mask");
+        float[] labels = tensor("labels");
+        List<Sequence> sequences = new ArrayList<>();
+        for (int b = 0; b < rows; b++) {
+            int length = 0;
+            while (length < columns && mask[b * columns + length] == 1) {
+                length++;
+            }
+            int[] sequence = new int[length];
+            float[] weights = new float[length];
+            for (int i = 0; i < length; i++) {
+                sequence[i] = (int) ids[b * columns + i];
+                weights[i] = labels[b * columns + i] >= 0 ? 1 : 0;
+            }
+            sequences.add(new Sequence(sequence, weights));
+        }
+        return sequences;
+    }
+
+    /** Logits [length, V] of sequence {@code b} in a tensor [B, T, V]. */
+    public float[][] logits(String name, int b, int length) {
+        long[] shape = tensors.shape(name);
+        int t = (int) shape[1];
+        int v = (int) shape[2];
+        float[] all = tensor(name);
+        float[][] rows = new float[length][];
+        for (int i = 0; i < length; i++) {
+            rows[i] = Arrays.copyOfRange(all, (b * t + i) * v, (b * t + i + 1) * v);
+        }
+        return rows;
+    }
+
+    /** The fixture's LoRA on all linears, all of rank r, with the tensors of {@code reference.safetensors} that start with the prefix. */
+    public LoraAdapter lora(BaseModel model, String prefix) {
+        int rank = json.at("/lora/r").intValue();
+        double scale = json.at("/lora/alpha").doubleValue() / rank;
+        return adapter(model, path -> rank, path -> scale, name -> tensor(prefix + name));
+    }
+
+    /** A folder that peft wrote. */
+    public LoraAdapter saved(BaseModel model, String name) {
+        Path adapter = folder.resolve("adapters").resolve(name);
+        JsonNode config = json(adapter.resolve("adapter_config.json"));
+        SafetensorsFile file = SafetensorsFile.open(adapter.resolve("adapter_model.safetensors"));
+        ToIntFunction<String> rank = path ->
+                (int) pattern(config.get("rank_pattern"), path, config.get("r").doubleValue());
+        ToDoubleFunction<String> alpha = path -> pattern(
+                config.get("alpha_pattern"), path, config.get("lora_alpha").doubleValue());
+        boolean stabilised = config.get("use_rslora").booleanValue();
+        return adapter(
+                model,
+                rank,
+                path -> alpha.applyAsDouble(path)
+                        / (stabilised ? Math.sqrt(rank.applyAsInt(path)) : rank.applyAsInt(path)),
+                file::floats);
+    }
+
+    private static double pattern(JsonNode patterns, String path, double otherwise) {
+        for (var entry : patterns.properties()) {
+            if (path.matches("(.*\\.)?(" + entry.getKey() + ")$")) {
+                return entry.getValue().doubleValue();
+            }
+        }
+        return otherwise;
+    }
+
+    /** LoRA on all linears. */
+    public static LoraAdapter adapter(
+            BaseModel model,
+            ToIntFunction<String> rank,
+            ToDoubleFunction<String> scale,
+            Function<String, float[]> tensor) {
+        List<LoraModule> modules = model.linears().stream()
+                .filter(linear -> rank.applyAsInt(linear.path()) > 0)
+                .map(linear -> new LoraModule(
+                        linear.path(),
+                        linear.inputs(),
+                        linear.outputs(),
+                        rank.applyAsInt(linear.path()),
+                        scale.applyAsDouble(linear.path())))
+                .toList();
+        ParameterLayout layout = layout(modules);
+        float[] values = new float[layout.size()];
+        for (ParameterLayout.Parameter parameter : layout.parameters()) {
+            System.arraycopy(tensor.apply(parameter.name()), 0, values, parameter.offset(), parameter.size());
+        }
+        return new LoraAdapter(modules, new AdapterWeights(layout, values));
+    }
+
+    private static ParameterLayout layout(List<LoraModule> modules) {
+        List<ParameterLayout.Parameter> parameters = new ArrayList<>();
+        int offset = 0;
+        for (LoraModule module : modules) {
+            String name = "base_model.model." + module.path();
+            parameters.add(new ParameterLayout.Parameter(
+                    name + ".lora_A.weight", List.of(module.rank(), module.inputs()), offset));
+            offset += module.rank() * module.inputs();
+            parameters.add(new ParameterLayout.Parameter(
+                    name + ".lora_B.weight", List.of(module.outputs(), module.rank()), offset));
+            offset += module.outputs() * module.rank();
+        }
+        return new ParameterLayout(parameters);
+    }
+
+    private static JsonNode json(Path file) {
+        try {
+            return new ObjectMapper().readTree(file.toFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
