@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.client.jsonl;
+
+import org.jspecify.annotations.NullMarked;

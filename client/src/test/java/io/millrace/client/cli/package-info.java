@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.client.cli;
+
+import org.jspecify.annotations.NullMarked;

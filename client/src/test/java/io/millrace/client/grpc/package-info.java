@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.client.grpc;
+
+import org.jspecify.annotations.NullMarked;
