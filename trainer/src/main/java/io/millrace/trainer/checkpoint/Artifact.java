@@ -19,10 +19,14 @@ public record Artifact(String sha256, long size) {
     }
 
     static void requireDigest(String sha256) {
-        if (!SHA256.matcher(sha256).matches()) {
+        if (!isDigest(sha256)) {
             throw new IllegalArgumentException(
                     "sha256 is \"%s\"; expected 64 lower-case hexadecimal digits".formatted(sha256));
         }
+    }
+
+    static boolean isDigest(String text) {
+        return SHA256.matcher(text).matches();
     }
 
     public ArtifactFile named(String name) {

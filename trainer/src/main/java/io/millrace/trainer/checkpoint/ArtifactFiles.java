@@ -79,8 +79,8 @@ final class ArtifactFiles {
     /** The names of all artifacts that there are. */
     List<String> digests() throws IOException {
         try (Stream<Path> files = Files.walk(artifacts, 2)) {
-            return files.filter(file -> Files.isRegularFile(file) && !file.startsWith(incoming))
-                    .map(file -> String.valueOf(file.getFileName()))
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(Artifact::isDigest)
                     .toList();
         }
     }

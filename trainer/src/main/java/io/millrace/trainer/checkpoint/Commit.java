@@ -1,6 +1,7 @@
 package io.millrace.trainer.checkpoint;
 
 import io.millrace.trainer.example.AdapterName;
+import io.millrace.trainer.example.StreamName;
 import io.millrace.trainer.log.Settlement;
 import java.util.List;
 
@@ -17,6 +18,12 @@ public record Commit(AdapterName adapter, long step, List<ArtifactFile> files, S
         files = List.copyOf(files);
         if (step < 0) {
             throw new IllegalArgumentException("step is %d; it must be 0 or more".formatted(step));
+        }
+        for (StreamName stream : settlement.streams().keySet()) {
+            if (!stream.adapter().equals(adapter)) {
+                throw new IllegalArgumentException(
+                        "settlement has %s, a stream of another adapter than %s".formatted(stream, adapter));
+            }
         }
     }
 }

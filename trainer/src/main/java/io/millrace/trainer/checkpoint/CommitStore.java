@@ -1,11 +1,13 @@
 package io.millrace.trainer.checkpoint;
 
 import io.millrace.trainer.example.AdapterName;
+import io.millrace.trainer.log.AdapterGoneException;
 import io.millrace.trainer.log.AdapterRows;
 import io.millrace.trainer.log.BatchJournal;
 import io.millrace.trainer.log.DataDirectory;
 import io.millrace.trainer.log.Session;
 import io.millrace.trainer.log.Settler;
+import io.millrace.trainer.log.StorageException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -13,7 +15,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -22,9 +23,9 @@ import reactor.core.publisher.Mono;
  * Commits: a training state and all that belongs to it, in one transaction. The newest two of an adapter are kept, with
  * the journal and the examples since the older one, so that a run can fall back to it and repeat the same steps.
  *
- * <p>Commits fail with {@link io.millrace.trainer.log.AdapterGoneException} when the adapter was deleted, with
+ * <p>Commits fail with {@link AdapterGoneException} when the adapter was deleted, with
  * IllegalArgumentException when a file is not in the artifact store or more is settled than was appended, and with a
- * {@link io.millrace.trainer.log.StorageException}.
+ * {@link StorageException}.
  */
 public final class CommitStore {
     private static final Logger LOG = LoggerFactory.getLogger(CommitStore.class);
@@ -59,9 +60,10 @@ public final class CommitStore {
     }
 
     private Mono<Stored> store(Commit commit, Optional<NewRevision> revision) {
-        Stream<ArtifactFile> files =
-                Stream.concat(commit.files().stream(), revision.stream().flatMap(made -> made.files().stream()));
-        return Mono.fromRunnable(() -> files.forEach(this::requirePresent))
+        return Mono.fromRunnable(() -> {
+                    commit.files().forEach(this::requirePresent);
+                    revision.ifPresent(made -> made.files().forEach(this::requirePresent));
+                })
                 .subscribeOn(directory.database().reads())
                 .then(directory
                         .database()
@@ -112,7 +114,7 @@ public final class CommitStore {
     private void collect(List<String> digests) {
         try {
             artifacts.collect(digests);
-        } catch (IOException e) {
+        } catch (IOException | StorageException e) {
             LOG.warn("files that are not needed any more could not be removed; the next start tries again", e);
         }
     }

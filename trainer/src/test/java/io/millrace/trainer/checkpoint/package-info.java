@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.trainer.checkpoint;
+
+import org.jspecify.annotations.NullMarked;

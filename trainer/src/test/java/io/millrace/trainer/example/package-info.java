@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.trainer.example;
+
+import org.jspecify.annotations.NullMarked;

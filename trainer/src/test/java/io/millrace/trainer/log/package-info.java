@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.trainer.log;
+
+import org.jspecify.annotations.NullMarked;
