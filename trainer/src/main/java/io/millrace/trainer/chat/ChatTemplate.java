@@ -61,11 +61,14 @@ public final class ChatTemplate {
                 .value();
     }
 
+    /** @throws ChatTemplateException if the template refuses (raise_exception) or fails */
+    public String render(Chat chat, boolean addGenerationPrompt, Map<String, Object> variables) {
+        return render(maps(chat), chat.tools(), addGenerationPrompt, variables);
+    }
+
     /** The text of a whole conversation and where loss lies in it. */
     public TrainingText trainingText(Chat chat, Map<String, Object> variables) {
-        List<Map<String, Object>> messages =
-                chat.messages().stream().map(ChatTemplate::asMap).toList();
-        return trainingText(messages, chat.tools(), variables);
+        return trainingText(maps(chat), chat.tools(), variables);
     }
 
     /** The same for messages whose content may be any JSON value. */
@@ -105,6 +108,10 @@ public final class ChatTemplate {
             dicts.add(JsonValues.message(message, dicts.size() + 1));
         }
         return dicts;
+    }
+
+    private static List<Map<String, Object>> maps(Chat chat) {
+        return chat.messages().stream().map(ChatTemplate::asMap).toList();
     }
 
     private static Map<String, Object> asMap(ChatMessage message) {

@@ -1,5 +1,7 @@
 package io.millrace.trainer.peft;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -9,7 +11,7 @@ import java.util.Map;
  * @param alpha the scale is alpha / rank, or alpha / sqrt(rank) with rank-stabilised LoRA
  * @param dropout probability of dropping an input of A while training, 0 to below 1
  * @param targets which linears are adapted
- * @param rankPattern own ranks: module path patterns, matched as {@code (.*\.)?(key)$}
+ * @param rankPattern own ranks: module path patterns, matched as {@code (.*\.)?(key)$}; the first that matches counts
  * @param alphaPattern own alphas, matched likewise
  * @param rankStabilised PEFT's use_rslora (https://arxiv.org/abs/2312.03732)
  */
@@ -26,8 +28,8 @@ public record LoraConfig(
             new LoraConfig(16, 32, 0, new TargetModules.AllLinear(), Map.of(), Map.of(), false);
 
     public LoraConfig {
-        rankPattern = Map.copyOf(rankPattern);
-        alphaPattern = Map.copyOf(alphaPattern);
+        rankPattern = Collections.unmodifiableMap(new LinkedHashMap<>(rankPattern));
+        alphaPattern = Collections.unmodifiableMap(new LinkedHashMap<>(alphaPattern));
         if (rank < 1 || rank > 1024) {
             throw new IllegalArgumentException("rank is %d; it must be 1 to 1024".formatted(rank));
         }

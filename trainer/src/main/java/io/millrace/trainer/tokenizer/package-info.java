@@ -1,3 +1,4 @@
+/** Text to tokens, and examples to tokens with loss weights. */
 @NullMarked
 package io.millrace.trainer.tokenizer;
 

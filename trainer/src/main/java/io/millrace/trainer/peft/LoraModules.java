@@ -1,0 +1,119 @@
+package io.millrace.trainer.peft;
+
+import io.millrace.trainer.model.Linear;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/** From a LoRA configuration and a model's linears to what is trained, by the rules of PEFT's {@code LoraModel}. */
+public final class LoraModules {
+    private LoraModules() {}
+
+    /**
+     * The linears that the configuration adapts, each with its rank and scale, in the order of the model.
+     *
+     * @throws IllegalArgumentException if a target matches no linear, or a pattern is not a regular expression
+     */
+    public static List<LoraModule> resolve(LoraConfig config, List<Linear> linears) {
+        List<LoraModule> modules = new ArrayList<>();
+        for (Linear linear : targeted(config.targets(), linears)) {
+            int rank = rank(config, linear.path());
+            double scale = alpha(config, linear.path()) / (config.rankStabilised() ? Math.sqrt(rank) : rank);
+            modules.add(new LoraModule(linear.path(), linear.inputs(), linear.outputs(), rank, scale));
+        }
+        return List.copyOf(modules);
+    }
+
+    /** For each module its A [rank, inputs], then its B [outputs, rank], under PEFT's names, in the modules' order. */
+    public static ParameterLayout layout(List<LoraModule> modules) {
+        List<ParameterLayout.Parameter> parameters = new ArrayList<>();
+        int offset = 0;
+        for (LoraModule module : modules) {
+            var a = new ParameterLayout.Parameter(nameOfA(module), List.of(module.rank(), module.inputs()), offset);
+            offset = Math.addExact(offset, a.size());
+            var b = new ParameterLayout.Parameter(nameOfB(module), List.of(module.outputs(), module.rank()), offset);
+            offset = Math.addExact(offset, b.size());
+            parameters.add(a);
+            parameters.add(b);
+        }
+        return new ParameterLayout(parameters);
+    }
+
+    static String nameOfA(LoraModule module) {
+        return "base_model.model." + module.path() + ".lora_A.weight";
+    }
+
+    static String nameOfB(LoraModule module) {
+        return "base_model.model." + module.path() + ".lora_B.weight";
+    }
+
+    static int rank(LoraConfig config, String path) {
+        return firstMatch("rank_pattern", config.rankPattern(), path, config.rank());
+    }
+
+    static double alpha(LoraConfig config, String path) {
+        return firstMatch("alpha_pattern", config.alphaPattern(), path, config.alpha());
+    }
+
+    private static List<Linear> targeted(TargetModules targets, List<Linear> linears) {
+        if (targets instanceof TargetModules.Suffixes suffixes) {
+            for (String suffix : suffixes.suffixes()) {
+                if (linears.stream().noneMatch(linear -> endsWith(linear.path(), suffix))) {
+                    throw noMatch(suffix, linears);
+                }
+            }
+            return linears.stream()
+                    .filter(linear -> suffixes.suffixes().stream().anyMatch(suffix -> endsWith(linear.path(), suffix)))
+                    .toList();
+        }
+        if (targets instanceof TargetModules.Regex regex) {
+            Pattern pattern = compile("target_modules", regex.pattern());
+            List<Linear> matching = linears.stream()
+                    .filter(linear -> pattern.matcher(linear.path()).matches())
+                    .toList();
+            if (matching.isEmpty()) {
+                throw noMatch(regex.pattern(), linears);
+            }
+            return matching;
+        }
+        return linears;
+    }
+
+    private static boolean endsWith(String path, String suffix) {
+        return path.equals(suffix) || path.endsWith("." + suffix);
+    }
+
+    private static IllegalArgumentException noMatch(String target, List<Linear> linears) {
+        return new IllegalArgumentException("target_modules has \"%s\", which matches no linear of the model; it has %s"
+                .formatted(target, names(linears.stream().map(Linear::path).toList())));
+    }
+
+    /** The last parts of the paths, each once. */
+    static List<String> names(List<String> paths) {
+        return paths.stream()
+                .map(path -> path.substring(path.lastIndexOf('.') + 1))
+                .distinct()
+                .toList();
+    }
+
+    private static <T> T firstMatch(String field, Map<String, T> patterns, String path, T otherwise) {
+        for (Map.Entry<String, T> entry : patterns.entrySet()) {
+            if (compile(field, "(.*\\.)?(" + entry.getKey() + ")").matcher(path).matches()) {
+                return entry.getValue();
+            }
+        }
+        return otherwise;
+    }
+
+    private static Pattern compile(String field, String regex) {
+        try {
+            return Pattern.compile(regex);
+        } catch (PatternSyntaxException e) {
+            throw new IllegalArgumentException(
+                    "%s has \"%s\", which is not a regular expression: %s".formatted(field, regex, e.getDescription()),
+                    e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.trainer.peft;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.trainer.tokenizer;
+
+import org.jspecify.annotations.NullMarked;
