@@ -5,8 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
-import io.millrace.trainer.model.ModelConfig;
-import io.millrace.trainer.model.Rope;
+import io.millrace.trainer.model.ModelFiles;
 import io.millrace.trainer.model.SafetensorsFile;
 import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.LoraAdapter;
@@ -18,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
@@ -40,58 +38,9 @@ public final class ReferenceModel {
     }
 
     public BaseModel load(FloatType type) {
-        try (SafetensorsFile weights = SafetensorsFile.open(folder.resolve("model.safetensors"))) {
-            return BaseModel.load(config(), weights, type);
+        try (ModelFiles files = ModelFiles.open(folder)) {
+            return BaseModel.load(files.config(), files.weights(), type);
         }
-    }
-
-    public ModelConfig config() {
-        JsonNode c = json(folder.resolve("config.json"));
-        int hidden = c.get("hidden_size").intValue();
-        int heads = c.get("num_attention_heads").intValue();
-        int size = c.path("head_dim").asInt(0);
-        size = size == 0 ? hidden / heads : size;
-        JsonNode rope = c.get("rope_parameters");
-        float[] inv = new float[size / 2];
-        double theta = rope.get("rope_theta").doubleValue();
-        for (int i = 0; i < inv.length; i++) {
-            double f = Math.pow(theta, -2.0 * i / size);
-            if (rope.get("rope_type").asText().equals("llama3")) {
-                double factor = rope.get("factor").doubleValue();
-                double low = rope.get("low_freq_factor").doubleValue();
-                double high = rope.get("high_freq_factor").doubleValue();
-                double original = rope.get("original_max_position_embeddings").doubleValue();
-                double wave = 2 * Math.PI / f;
-                if (wave > original / low) {
-                    f /= factor;
-                } else if (wave >= original / high) {
-                    double smooth = (original / wave - low) / (high - low);
-                    f = (1 - smooth) * f / factor + smooth * f;
-                }
-            }
-            inv[i] = (float) f;
-        }
-        String type = c.get("model_type").asText();
-        JsonNode window = c.path("sliding_window");
-        return new ModelConfig(
-                type,
-                c.get("vocab_size").intValue(),
-                hidden,
-                c.get("intermediate_size").intValue(),
-                c.get("num_hidden_layers").intValue(),
-                heads,
-                c.get("num_key_value_heads").intValue(),
-                size,
-                (float) c.get("rms_norm_eps").doubleValue(),
-                new Rope(inv, 1),
-                window.isInt() ? OptionalInt.of(window.intValue()) : OptionalInt.empty(),
-                List.of(),
-                type.equals("qwen2"),
-                false,
-                false,
-                type.equals("qwen3"),
-                c.get("tie_word_embeddings").booleanValue(),
-                c.get("max_position_embeddings").intValue());
     }
 
     public JsonNode json() {

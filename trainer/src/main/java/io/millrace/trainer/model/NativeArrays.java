@@ -14,7 +14,9 @@ public final class NativeArrays {
 
     public static NDArray of(NDManager scope, long[] values) {
         NDArray array = scope.create(new Shape(values.length), DataType.INT64);
-        memory(array).asLongBuffer().put(values);
+        if (values.length > 0) {
+            memory(array).asLongBuffer().put(values);
+        }
         return array;
     }
 

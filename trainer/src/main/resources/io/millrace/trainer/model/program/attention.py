@@ -112,6 +112,17 @@ def forward(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool) -
       kept.append(attention.Kept(q, k, v, None))
   return (attention.join(mixed).index_select(0, layout.queries).view([-1, layout.heads * size]), kept)
 
+# The same for one more token of a sequence, with the keys and values kept of those before it; keeps its own with them.
+def forward_one(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool, past: attention.Kept) -> Tuple[Tensor, List[attention.Kept]]:
+  size = qk.size(-1)
+  q = qk[0, :layout.heads].view([layout.key_heads, -1, size])
+  k = torch.cat([past.k, qk[0, layout.heads:].unsqueeze(1)], 1)
+  v = torch.cat([past.v, qkv.view([-1, 1, size])[layout.heads + layout.key_heads:]], 1)
+  if windowed and k.size(1) > layout.window:
+    k, v = k[:, -layout.window:], v[:, -layout.window:]
+  p = torch.softmax(torch.bmm(q, k.transpose(1, 2)) * size ** -0.5, -1)
+  return (torch.bmm(p, v).view([1, -1]), [attention.Kept(q, k, v, p)])
+
 # With P = softmax(s q k' + mask), o = P v, s = 1 / sqrt(D):
 #   dv = P' dout;  dP = dout v';  dS = s P (dP - rowsum(P dP));  dq = dS k;  dk = dS' q.
 def gradient_of(dout: Tensor, q: Tensor, k: Tensor, v: Tensor, p: Tensor) -> Tuple[Tensor, Tensor, Tensor]:

@@ -5,7 +5,7 @@
 def block_gradient(dy: Tensor, x: Tensor, w: block.Block, s: block.Surroundings) -> List[Optional[Tensor]]:
   leaf = x.detach().requires_grad_(True)
   qkv, o, gate_up, down = autograd.watched(w.qkv), autograd.watched(w.o), autograd.watched(w.gate_up), autograd.watched(w.down)
-  y, saved = block.forward(leaf, block.Block(w.input_norm, qkv, w.head_norm, o, w.middle_norm, gate_up, down, w.windowed), s)
+  y, saved = block.forward(leaf, block.Block(w.input_norm, qkv, w.head_norm, o, w.middle_norm, gate_up, down, w.windowed), s, None)
   leaves = [leaf]
   for m in [qkv, o, gate_up, down]:
     c = m.c

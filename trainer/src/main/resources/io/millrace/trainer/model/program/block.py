@@ -30,7 +30,7 @@ class Saved(NamedTuple):         # what gradient() reads; names as in forward()
   gate_up : Tensor
   m : Tensor
 
-# The first part, up to q and k: rotated q|k [T, heads + key heads, D] and q|k|v. Also what to save of it.
+# From the normalised input to rotated q|k [T, heads + key heads, D] and q|k|v. Also, to save: [h | u], and q|k before their norm with its r.
 def project(h: Tensor, w: block.Block, s: block.Surroundings) -> Tuple[Tensor, Tensor, Tensor, Optional[Tensor], Optional[Tensor]]:
   layout = s.layout
   qkv, hu = linear.forward(h, w.qkv, None)
@@ -42,10 +42,14 @@ def project(h: Tensor, w: block.Block, s: block.Surroundings) -> Tuple[Tensor, T
   normed, r = norm.forward(qk, head_norm, s.epsilon)
   return (rotary.forward(normed, s.cos, s.sin), qkv, hu, qk, r)
 
-def forward(x: Tensor, w: block.Block, s: block.Surroundings) -> Tuple[Tensor, block.Saved]:
+# past: what attention kept of the tokens before, when x is one more token of their sequence; else None.
+def forward(x: Tensor, w: block.Block, s: block.Surroundings, past: Optional[attention.Kept]) -> Tuple[Tensor, block.Saved]:
   h, r = norm.forward(x, w.input_norm, s.epsilon)
   rotated, qkv, hu, qk, qk_r = block.project(h, w, s)
-  mixed, kept = attention.forward(rotated, qkv, s.layout, w.windowed)
+  if past is None:
+    mixed, kept = attention.forward(rotated, qkv, s.layout, w.windowed)
+  else:
+    mixed, kept = attention.forward_one(rotated, qkv, s.layout, w.windowed, past)
   x1, mixed_u = linear.forward(mixed, w.o, x)
   h1, r1 = norm.forward(x1, w.middle_norm, s.epsilon)
   gate_up, h1_u = linear.forward(h1, w.gate_up, None)

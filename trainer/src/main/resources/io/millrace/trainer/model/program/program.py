@@ -73,7 +73,7 @@ class Program(Module):
     s = self.surroundings(positions, bounds)
     x = torch.embedding(self.weights["embedding"], ids)
     for w in self.blocks(a, b, scales.unbind(), False, 0.0):
-      x, saved = block.forward(x, w, s)
+      x, saved = block.forward(x, w, s, None)
     h, r = norm.forward(x.index_select(0, rows), self.weights["norm"], self.epsilon)
     return h
 
@@ -85,6 +85,30 @@ class Program(Module):
   def losses(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor, a: List[Tensor], b: List[Tensor], scales: Tensor) -> Tensor:
     return loss.forward(self.hidden(ids, positions, bounds, rows, a, b, scales), labels, self.head())
 
+  # The likeliest next token after the sequence `ids`, then the likeliest after that, and so on: at most `limit`, and none from the first in `stop` on.
+  def decode(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], limit: Tensor, stop: Tensor, a: List[Tensor], b: List[Tensor],
+      scales: Tensor) -> Tensor:
+    blocks = self.blocks(a, b, scales.unbind(), False, 0.0)
+    past = annotate(List[attention.Kept], [])
+    s = self.surroundings(positions, bounds)
+    x = torch.embedding(self.weights["embedding"], ids)
+    for w in blocks:
+      x, saved = block.forward(x, w, s, None)
+      past.append(saved.kept[0])
+    found = ids[:0]
+    for i in range(int(limit)):
+      h, r = norm.forward(x[-1:], self.weights["norm"], self.epsilon)
+      token = torch.argmax(torch.mm(h, self.head().t()), 1)
+      if bool((stop == token).any()):
+        break
+      found = torch.cat([found, token])
+      next = self.surroundings(positions[-1:] + i + 1, annotate(List[Tensor], []))
+      x = torch.embedding(self.weights["embedding"], token)
+      for l in range(self.layers):
+        x, saved = block.forward(x, blocks[l], next, past[l])
+        past[l] = saved.kept[0]
+    return found
+
   # The training step's forward and backward: returns the losses and adds the gradients of sum(weights * losses) to da and db.
   def gradients(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor, weights: Tensor,
       a: List[Tensor], b: List[Tensor], scales: Tensor, da: List[Tensor], db: List[Tensor]) -> Tensor:
@@ -95,7 +119,7 @@ class Program(Module):
     saved = annotate(List[block.Saved], [])
     x = torch.embedding(self.weights["embedding"], ids)
     for l in range(self.layers):
-      x, kept = block.forward(x, blocks[l], s)
+      x, kept = block.forward(x, blocks[l], s, None)
       if l >= lowest:
         saved.append(kept)
     chosen = x.index_select(0, rows)
@@ -119,7 +143,7 @@ class Program(Module):
     for l in range(self.layers):
       inputs.append(x)
       torch.manual_seed(int(seed) + l)        # the second run of the block drops the same
-      x, kept = block.forward(x, blocks[l], s)
+      x, kept = block.forward(x, blocks[l], s, None)
     losses, dh = autograd.head_gradient(x.index_select(0, rows), labels, weights, self.weights["norm"], self.head(), self.epsilon)
     dx = torch.zeros_like(x).index_copy_(0, rows, dh)
     for l in range(self.layers - 1, lowest - 1, -1):

@@ -1,0 +1,76 @@
+package io.millrace.trainer.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.trainer.ReferenceModel;
+import io.millrace.trainer.model.BaseModel;
+import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.peft.LoraAdapter;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GreedyDecoderReferenceTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3"})
+    void baseModel_continuesAsTransformersDoes(String name) {
+        ReferenceModel reference = ReferenceModel.of(name);
+        int[] prompt = ints(reference.json().at("/greedy/prompt"));
+        int[] continuation = ints(reference.json().at("/greedy/continuation"));
+        try (BaseModel model = reference.load(FloatType.FLOAT32)) {
+            assertThat(GreedyDecoder.decode(model, Optional.empty(), prompt, continuation.length, Set.of()))
+                    .containsExactly(continuation);
+        }
+    }
+
+    /** What is decoded step by step has to be what the logits of the whole text say. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3"})
+    void adapterOfPeft_continuesAsItsLogitsSay(String name) {
+        ReferenceModel reference = ReferenceModel.of(name);
+        int[] prompt = ints(reference.json().at("/greedy/prompt"));
+        try (BaseModel model = reference.load(FloatType.FLOAT32)) {
+            Optional<LoraAdapter> adapter = Optional.of(reference.saved(model, "lora"));
+            int[] continuation = GreedyDecoder.decode(model, adapter, prompt, 16, Set.of());
+            int[] text = IntStream.concat(Arrays.stream(prompt), Arrays.stream(continuation))
+                    .toArray();
+            float[][] logits = Scorer.logits(model, adapter, text);
+            assertThat(continuation).hasSize(16);
+            for (int i = prompt.length; i < text.length; i++) {
+                assertThat(text[i]).isEqualTo(argmax(logits[i - 1]));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-llama"})
+    void stopToken_endsTheContinuationAndIsNotPartOfIt(String name) {
+        ReferenceModel reference = ReferenceModel.of(name);
+        int[] prompt = ints(reference.json().at("/greedy/prompt"));
+        int[] continuation = ints(reference.json().at("/greedy/continuation"));
+        int stop = continuation[continuation.length - 1];
+        int[] untilStop =
+                Arrays.stream(continuation).takeWhile(id -> id != stop).toArray();
+        try (BaseModel model = reference.load(FloatType.FLOAT32)) {
+            assertThat(GreedyDecoder.decode(model, Optional.empty(), prompt, 100, Set.of(stop)))
+                    .containsExactly(untilStop);
+        }
+    }
+
+    private static int argmax(float[] values) {
+        return IntStream.range(0, values.length)
+                .reduce((best, i) -> values[i] > values[best] ? i : best)
+                .orElseThrow();
+    }
+
+    private static int[] ints(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false)
+                .mapToInt(JsonNode::intValue)
+                .toArray();
+    }
+}
