@@ -16,15 +16,6 @@ import java.util.List;
  * scratch area beside the weights.
  */
 public final class BaseModel implements AutoCloseable {
-    /**
-     * A linear of the blocks.
-     *
-     * @param path such as {@code model.layers.0.self_attn.q_proj}
-     * @param inputs columns of its weight
-     * @param outputs rows of its weight
-     */
-    public record Linear(String path, int inputs, int outputs) {}
-
     private final ModelConfig config;
     private final FloatType type;
     private final Model program;

@@ -33,10 +33,10 @@ final class WeightBinder {
             bind("head", List.of(new Source("lm_head.weight", vocabulary, hidden)), vocabulary, hidden);
         }
         bindFrequencies();
-        List<BaseModel.Linear> linears = model.linears();
+        List<Linear> linears = model.linears();
         for (int layer = 0; layer < config.layers(); layer++) {
             String file = "model.layers." + layer + ".";
-            List<BaseModel.Linear> block = linears.subList(7 * layer, 7 * layer + 7);
+            List<Linear> block = linears.subList(7 * layer, 7 * layer + 7);
             bind(layer + ".input_norm", List.of(new Source(file + "input_layernorm.weight", hidden)), hidden);
             bindLinears(layer + ".qkv", block.subList(0, 3), config.attentionBias());
             bindLinears(layer + ".o", block.subList(3, 4), config.outputBias());
@@ -49,9 +49,9 @@ final class WeightBinder {
         }
     }
 
-    private void bindLinears(String name, List<BaseModel.Linear> linears, boolean bias) {
+    private void bindLinears(String name, List<Linear> linears, boolean bias) {
         int inputs = linears.get(0).inputs();
-        int outputs = linears.stream().mapToInt(BaseModel.Linear::outputs).sum();
+        int outputs = linears.stream().mapToInt(Linear::outputs).sum();
         bind(
                 name + ".weight",
                 linears.stream()

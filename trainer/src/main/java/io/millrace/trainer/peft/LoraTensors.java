@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.millrace.trainer.model.BaseModel;
+import io.millrace.trainer.model.Linear;
 import io.millrace.trainer.model.NativeArrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -34,7 +35,7 @@ public final class LoraTensors implements AutoCloseable {
         try {
             flat = NativeArrays.of(scope, values.values());
             NDList allB = new NDList();
-            for (BaseModel.Linear linear : model.linears()) {
+            for (Linear linear : model.linears()) {
                 LoraModule module = byPath.get(linear.path());
                 int rank = module == null ? 0 : module.rank();
                 views.add(view(values.layout(), linear.path() + ".lora_A.weight", rank, linear.inputs(), rank == 0, a));
@@ -78,7 +79,7 @@ public final class LoraTensors implements AutoCloseable {
     /** Factors on B A, one per linear of the model: 0 where there is no LoRA. */
     public static float[] scales(BaseModel model, List<LoraModule> modules) {
         Map<String, LoraModule> byPath = byPath(model, modules);
-        List<BaseModel.Linear> linears = model.linears();
+        List<Linear> linears = model.linears();
         float[] scales = new float[linears.size()];
         for (int i = 0; i < scales.length; i++) {
             LoraModule module = byPath.get(linears.get(i).path());

@@ -64,11 +64,21 @@ public record PeftFolder(
             throw new PeftFormatException(
                     weightsFile, "is absent; save the adapter with safetensors (PEFT's safe_serialization=True)");
         }
-        try (SafetensorsFile file = SafetensorsFile.open(weightsFile)) {
-            AdapterWeights weights = weights(file, weightsFile, LoraModules.layout(modules));
-            return new PeftFolder(config.lora(), config.baseModel(), modules, weights);
+        AdapterWeights weights = readWeights(weightsFile, LoraModules.layout(modules));
+        return new PeftFolder(config.lora(), config.baseModel(), modules, weights);
+    }
+
+    /**
+     * Reads {@code adapter_model.safetensors}, under whatever name.
+     *
+     * @param layout what the file has to hold, no less and no more
+     * @throws PeftFormatException if it is damaged or holds something else
+     */
+    public static AdapterWeights readWeights(Path path, ParameterLayout layout) {
+        try (SafetensorsFile file = SafetensorsFile.open(path)) {
+            return weights(file, path, layout);
         } catch (ModelFormatException e) {
-            throw new PeftFormatException(weightsFile, String.valueOf(e.getMessage()), e);
+            throw new PeftFormatException(path, String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -1,0 +1,192 @@
+package io.millrace.trainer.pipeline;
+
+import io.millrace.trainer.checkpoint.Commit;
+import io.millrace.trainer.checkpoint.Revision;
+import io.millrace.trainer.checkpoint.RevisionSpan;
+import io.millrace.trainer.example.AdapterName;
+import io.millrace.trainer.log.Adapter;
+import io.millrace.trainer.log.ChangeOutcome;
+import io.millrace.trainer.log.CreateOutcome;
+import io.millrace.trainer.peft.AdapterWeights;
+import io.millrace.trainer.peft.LoraConfig;
+import io.millrace.trainer.peft.LoraModule;
+import io.millrace.trainer.peft.LoraModules;
+import io.millrace.trainer.peft.PeftFolder;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import reactor.core.publisher.Mono;
+
+/** What people ask of adapters, one thing at a time; blocks. Training stops for each change and goes on after it. */
+final class Administration {
+    private final Stores stores;
+    private final Base base;
+    private final RunFactory runs;
+    private final Trainings trainings;
+
+    /** What a new adapter is to be. */
+    private record Wish(AdapterConfig config, Optional<PeftFolder> start) {}
+
+    Administration(Stores stores, Base base, RunFactory runs, Trainings trainings) {
+        this.stores = stores;
+        this.base = base;
+        this.runs = runs;
+        this.trainings = trainings;
+    }
+
+    Creation create(
+            AdapterName name,
+            String config,
+            Map<String, byte[]> startFrom,
+            Optional<String> requestId,
+            boolean validateOnly) {
+        Wish wish;
+        try {
+            wish = wish(config, startFrom);
+        } catch (IllegalArgumentException e) {
+            return new Creation.Invalid(String.valueOf(e.getMessage()));
+        }
+        String complete = AdapterConfigJson.print(wish.config());
+        if (validateOnly) {
+            return stores.adapters()
+                    .get(name)
+                    .<Creation>map(Creation.Exists::new)
+                    .orElse(new Creation.Valid(complete));
+        }
+        CreateOutcome outcome = done(stores.adapters().create(name, complete, requestId));
+        if (outcome instanceof CreateOutcome.AlreadyExists exists) {
+            return new Creation.Exists(exists.adapter());
+        }
+        // an earlier try may have come as far as creating it, so each part is done if it isn't yet
+        if (wish.start().isPresent() && stores.commits().latest(name).isEmpty()) {
+            done(trainings.stop(name).then(publishStart(name, wish)));
+        } else {
+            trainings.stop(name).block();
+        }
+        trainings.start(outcome.adapter());
+        return new Creation.Done(outcome.adapter());
+    }
+
+    private Wish wish(String configText, Map<String, byte[]> startFrom) {
+        AdapterConfig config = AdapterConfigJson.parse(configText);
+        if (startFrom.isEmpty()) {
+            LoraModules.resolve(config.lora(), base.model().linears());
+            return new Wish(config, Optional.empty());
+        }
+        PeftFolder folder = StartingPoint.read(startFrom, base.model().linears());
+        if (!config.lora().equals(LoraConfig.DEFAULT) && !config.lora().equals(folder.config())) {
+            throw new IllegalArgumentException(
+                    "config says another method than the folder in start_from; leave rank, alpha, target_modules and the like out of it");
+        }
+        return new Wish(config.with(folder.config()), Optional.of(folder));
+    }
+
+    private Mono<CommitEvent> publishStart(AdapterName name, Wish wish) {
+        PeftFolder folder = wish.start().orElseThrow();
+        CommitRequest request = new CommitRequest(
+                RunFactory.fresh(folder.weights(), 0),
+                RunState.START,
+                Map.of(),
+                Optional.of(new CommitRequest.Publication("the adapter starts from it", Map.of(), Optional.empty())));
+        return runs.committer(name, wish.config(), folder.modules(), 0).commit(request);
+    }
+
+    ChangeOutcome update(AdapterName name, String configText, Optional<String> etag, boolean validateOnly) {
+        Optional<Adapter> present = stores.adapters().get(name);
+        if (present.isEmpty()) {
+            return new ChangeOutcome.UnknownAdapter(name);
+        }
+        AdapterConfig config = AdapterConfigJson.parse(configText);
+        AdapterConfig before = AdapterConfigJson.parse(present.get().config());
+        if (config.lora().equals(LoraConfig.DEFAULT)) {
+            config = config.with(before.lora());
+        }
+        if (!config.lora().equals(before.lora())) {
+            throw new IllegalArgumentException(
+                    "config changes the method, which stays as created; create another adapter for it");
+        }
+        if (validateOnly) {
+            return new ChangeOutcome.Changed(present.get());
+        }
+        trainings.stop(name).block();
+        ChangeOutcome outcome = done(stores.adapters().updateConfig(name, AdapterConfigJson.print(config), etag));
+        stores.adapters().get(name).filter(adapter -> !adapter.isPaused()).ifPresent(trainings::start);
+        return outcome;
+    }
+
+    ChangeOutcome pause(AdapterName name, String reason) {
+        ChangeOutcome outcome = done(stores.adapters().pause(name, reason));
+        trainings.stop(name).block();
+        return outcome;
+    }
+
+    ChangeOutcome resume(AdapterName name) {
+        trainings.stop(name).block();
+        ChangeOutcome outcome = done(stores.adapters().resume(name));
+        if (outcome instanceof ChangeOutcome.Changed changed) {
+            trainings.start(changed.adapter());
+        }
+        return outcome;
+    }
+
+    ChangeOutcome delete(AdapterName name, Optional<String> etag) throws IOException {
+        trainings.stop(name).block();
+        ChangeOutcome outcome = done(stores.adapters().delete(name, etag));
+        if (outcome instanceof ChangeOutcome.Changed) {
+            trainings.forget(name);
+            stores.artifacts().collect();
+        } else {
+            stores.adapters().get(name).filter(adapter -> !adapter.isPaused()).ifPresent(trainings::start);
+        }
+        return outcome;
+    }
+
+    Rollback rollback(AdapterName name, long number) {
+        Optional<Adapter> adapter = stores.adapters().get(name);
+        Optional<RevisionSpan> span = stores.revisions().span(name);
+        if (adapter.isEmpty() || span.isEmpty()) {
+            return new Rollback.UnknownAdapter(name);
+        }
+        Optional<Revision> revision = stores.revisions().get(name, number);
+        if (revision.isEmpty()) {
+            return new Rollback.UnknownRevision(
+                    number, span.get().floor(), span.get().latest());
+        }
+        trainings.stop(name).block();
+        CommitEvent event = done(publishAgain(adapter.get(), revision.get()));
+        if (!adapter.get().isPaused()) {
+            trainings.start(adapter.get());
+        }
+        return new Rollback.Done(event.revision());
+    }
+
+    private Mono<CommitEvent> publishAgain(Adapter adapter, Revision old) {
+        AdapterName name = adapter.name();
+        AdapterConfig config = AdapterConfigJson.parse(adapter.config());
+        List<LoraModule> modules =
+                LoraModules.resolve(config.lora(), base.model().linears());
+        AdapterWeights weights = runs.publishedWeights(old, LoraModules.layout(modules));
+        RunState run = stores.commits()
+                .latest(name)
+                .map(Commit::pipeline)
+                .map(RunState::parse)
+                .orElse(RunState.START)
+                .startedOver();
+        CommitRequest request = new CommitRequest(
+                RunFactory.fresh(weights, run.step()),
+                run,
+                runs.settled(name),
+                Optional.of(new CommitRequest.Publication(
+                        "rolled back to revision " + old.number(),
+                        old.manifest().metrics(),
+                        Optional.of(old.number()))));
+        long latest = stores.revisions().span(name).orElseThrow().latest();
+        return runs.committer(name, config, modules, latest).commit(request);
+    }
+
+    private static <T> T done(Mono<T> work) {
+        return Objects.requireNonNull(work.block());
+    }
+}

@@ -1,0 +1,58 @@
+package io.millrace.trainer.pipeline;
+
+import io.millrace.trainer.chat.ChatTemplate;
+import io.millrace.trainer.model.BaseModel;
+import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.ModelFiles;
+import io.millrace.trainer.tokenizer.ExampleTokenizer;
+import io.millrace.trainer.tokenizer.SpecialTokens;
+import io.millrace.trainer.tokenizer.TextTokenizer;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The base model that all adapters share, with its tokenizer.
+ *
+ * @param endIds token ids at which a generated answer ends
+ */
+public record Base(
+        BaseModel model, BaseIdentity identity, TextTokenizer text, ExampleTokenizer tokenizer, Set<Integer> endIds)
+        implements AutoCloseable {
+
+    /**
+     * Loads a model; its files may be closed afterwards.
+     *
+     * @param hubName what adapters' files call it, such as {@code HuggingFaceTB/SmolLM2-135M-Instruct}
+     * @throws io.millrace.trainer.model.ModelFormatException if the files are damaged or hold another kind of model
+     * @throws io.millrace.trainer.chat.ChatTemplateException if the chat template can't be understood
+     */
+    public static Base load(ModelFiles files, String hubName, FloatType type) {
+        TextTokenizer text = files.tokenizerJson()
+                .map(TextTokenizer::of)
+                .orElseGet(() -> TextTokenizer.ofGguf(files.ggufMetadata()));
+        try {
+            SpecialTokens special = files.ggufMetadata().isEmpty()
+                    ? SpecialTokens.of(files.tokenizerConfig())
+                    : SpecialTokens.ofGguf(files.ggufMetadata());
+            ExampleTokenizer tokenizer = new ExampleTokenizer(
+                    text,
+                    special,
+                    files.chatTemplate().map(ChatTemplate::of),
+                    files.config().vocabularySize());
+            BaseModel model = BaseModel.load(files.config(), files.weights(), type);
+            BaseIdentity identity = new BaseIdentity(
+                    hubName, files.digest(), Map.of("precision", type.toString().toLowerCase(Locale.ROOT)));
+            return new Base(model, identity, text, tokenizer, files.eosIds());
+        } catch (RuntimeException e) {
+            text.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        model.close();
+        text.close();
+    }
+}

@@ -1,0 +1,59 @@
+package io.millrace.trainer.pipeline;
+
+import io.millrace.trainer.batch.ExampleLoss;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Running figures of a training run, smoothed over about ten steps. */
+final class Meter {
+    private static final double KEEP = 0.9;
+
+    private final Consumer<TrainingProgress> listener;
+    private long tokens;
+    private double recentTokens;
+    private double recentSeconds;
+    private double recentLoss;
+    private double recentWeight;
+    private double holdoutLoss = Double.NaN;
+
+    Meter(long tokens, Consumer<TrainingProgress> listener) {
+        this.tokens = tokens;
+        this.listener = listener;
+    }
+
+    /** @param fresh losses of the new examples before the step */
+    void stepped(long step, Work.Batch batch, List<ExampleLoss> fresh, long nanos) {
+        long processed = batch.train().stream()
+                        .mapToLong(member -> member.sequence().length())
+                        .sum()
+                + batch.replay().stream()
+                        .mapToLong(member -> member.sequence().length())
+                        .sum();
+        recentTokens = KEEP * recentTokens + processed;
+        recentSeconds = KEEP * recentSeconds + nanos / 1e9;
+        recentLoss *= KEEP;
+        recentWeight *= KEEP;
+        for (ExampleLoss loss : fresh) {
+            recentLoss += loss.sum();
+            recentWeight += loss.weight();
+            tokens += loss.tokens();
+        }
+        listener.accept(new TrainingProgress(step, tokens, tokensPerSecond(), prequentialLoss(), holdoutLoss));
+    }
+
+    void judged(double loss) {
+        holdoutLoss = loss;
+    }
+
+    long tokens() {
+        return tokens;
+    }
+
+    double tokensPerSecond() {
+        return recentSeconds == 0 ? 0 : recentTokens / recentSeconds;
+    }
+
+    double prequentialLoss() {
+        return recentWeight == 0 ? Double.NaN : recentLoss / recentWeight;
+    }
+}

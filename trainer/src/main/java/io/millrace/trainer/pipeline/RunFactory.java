@@ -1,0 +1,147 @@
+package io.millrace.trainer.pipeline;
+
+import io.millrace.trainer.checkpoint.ArtifactFile;
+import io.millrace.trainer.checkpoint.ArtifactLease;
+import io.millrace.trainer.checkpoint.Commit;
+import io.millrace.trainer.checkpoint.OpenedArtifact;
+import io.millrace.trainer.checkpoint.Revision;
+import io.millrace.trainer.eval.Gate;
+import io.millrace.trainer.eval.Scorer;
+import io.millrace.trainer.example.AdapterName;
+import io.millrace.trainer.example.StreamName;
+import io.millrace.trainer.log.Adapter;
+import io.millrace.trainer.log.StreamProgress;
+import io.millrace.trainer.log.StreamState;
+import io.millrace.trainer.peft.AdapterWeights;
+import io.millrace.trainer.peft.LoraAdapter;
+import io.millrace.trainer.peft.LoraInitialization;
+import io.millrace.trainer.peft.LoraModule;
+import io.millrace.trainer.peft.LoraModules;
+import io.millrace.trainer.peft.ParameterLayout;
+import io.millrace.trainer.peft.PeftFolder;
+import io.millrace.trainer.step.LoraLearner;
+import io.millrace.trainer.step.TrainingState;
+import io.millrace.trainer.step.TrainingStateFile;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Builds an adapter's pipeline as its last commit left it. */
+final class RunFactory {
+    private final Stores stores;
+    private final Base base;
+    private final Threads threads;
+
+    /** @param run belongs to the training thread, where it has to be closed */
+    record Opened(TrainingPipeline pipeline, TrainingRun run) {}
+
+    RunFactory(Stores stores, Base base, Threads threads) {
+        this.stores = stores;
+        this.base = base;
+        this.threads = threads;
+    }
+
+    /**
+     * To be called on the training thread.
+     *
+     * @param progress told after every step
+     */
+    Opened open(Adapter adapter, Consumer<TrainingProgress> progress) {
+        AdapterName name = adapter.name();
+        AdapterConfig config = AdapterConfigJson.parse(adapter.config());
+        List<LoraModule> modules =
+                LoraModules.resolve(config.lora(), base.model().linears());
+        Optional<Commit> commit = stores.commits().latest(name);
+        RunState start = commit.map(Commit::pipeline).map(RunState::parse).orElse(RunState.START);
+        Optional<Revision> live = stores.revisions().latest(name);
+        Members members = new Members(
+                name, stores.log(), base.tokenizer(), config.examples().limit());
+        ShiftDetector shift = new ShiftDetector(start, start.step());
+        Judge judge = new Judge(
+                new Gate(config.harmTolerance()),
+                config.examples().holdoutSize(),
+                live.map(revision -> publishedWeights(revision, LoraModules.layout(modules))),
+                members.read(start.known()),
+                (weights, sequences) -> Scorer.losses(
+                        base.model(), weights.map(values -> new LoraAdapter(modules, values)), sequences));
+        judge.holdOut(members.read(start.holdout()));
+        TrainingRun run = new TrainingRun(
+                name,
+                config,
+                adapter.seed(),
+                LoraLearner.start(
+                        base.model(),
+                        modules,
+                        state(commit, modules, start, adapter.seed()),
+                        config.lora().dropout()),
+                start,
+                judge,
+                new Tally(settled(name)),
+                shift,
+                new Pace(config.commitEvery(), System::nanoTime),
+                progress);
+        BatchFormer former = new BatchFormer(
+                name,
+                config,
+                stores.log(),
+                members,
+                new HoldoutRule(config.examples().holdoutShare(), adapter.seed()),
+                new Reservoir(
+                        adapter.seed(),
+                        start.reservoir(),
+                        members.read(start.reservoir().seqs())),
+                start.batch(),
+                start.through(),
+                shift::isLearning,
+                threads.batching());
+        Committer committer =
+                committer(name, config, modules, live.map(Revision::number).orElse(0L));
+        return new Opened(new TrainingPipeline(name, former, stores.journal(), run, committer, threads), run);
+    }
+
+    Committer committer(AdapterName name, AdapterConfig config, List<LoraModule> modules, long revision) {
+        return new Committer(name, config, modules, base.identity(), stores.artifacts(), stores.commits(), revision);
+    }
+
+    private TrainingState state(Optional<Commit> commit, List<LoraModule> modules, RunState start, long seed) {
+        if (commit.isEmpty()) {
+            return fresh(LoraInitialization.of(modules, seed), 0);
+        }
+        ArtifactFile file = commit.get().files().get(0);
+        return read(file, path -> TrainingStateFile.read(path, LoraModules.layout(modules), start.step()));
+    }
+
+    /** Weights to start from, without moments. */
+    static TrainingState fresh(AdapterWeights weights, long step) {
+        int size = weights.layout().size();
+        return new TrainingState(weights, new float[size], new float[size], step);
+    }
+
+    /** @throws IllegalStateException if the revision's file is damaged */
+    AdapterWeights publishedWeights(Revision revision, ParameterLayout layout) {
+        ArtifactFile file = revision.manifest().files().stream()
+                .filter(candidate -> candidate.name().equals(PeftFolder.WEIGHTS_FILE))
+                .findFirst()
+                .orElseThrow();
+        return read(file, path -> PeftFolder.readWeights(path, layout));
+    }
+
+    private <T> T read(ArtifactFile file, Function<Path, T> reader) {
+        OpenedArtifact opened = stores.artifacts().open(file.content().sha256());
+        if (!(opened instanceof OpenedArtifact.Intact intact)) {
+            throw new IllegalStateException("%s can't be read: %s".formatted(file.name(), opened));
+        }
+        try (ArtifactLease lease = intact.lease()) {
+            return reader.apply(lease.file());
+        }
+    }
+
+    /** As the last intact commit left it. */
+    Map<StreamName, StreamProgress> settled(AdapterName name) {
+        return stores.log().streams(name).stream().collect(Collectors.toMap(StreamState::name, StreamState::progress));
+    }
+}

@@ -1,0 +1,64 @@
+package io.millrace.trainer.pipeline;
+
+import io.millrace.trainer.example.AdapterName;
+import io.millrace.trainer.log.BatchJournal;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * What Millrace does, for one adapter: log → tokenise → batch → write down → score and train → judge → commit.
+ *
+ * <p>Every arrow is bounded: the trainer asks, the log answers. While one batch trains, the next is ready and the commit
+ * before it is being written.
+ */
+final class TrainingPipeline {
+    private final AdapterName adapter;
+    private final BatchFormer former;
+    private final BatchJournal journal;
+    private final TrainingRun run;
+    private final Committer committer;
+    private final Threads threads;
+
+    TrainingPipeline(
+            AdapterName adapter,
+            BatchFormer former,
+            BatchJournal journal,
+            TrainingRun run,
+            Committer committer,
+            Threads threads) {
+        this.adapter = adapter;
+        this.former = former;
+        this.journal = journal;
+        this.run = run;
+        this.committer = committer;
+        this.threads = threads;
+    }
+
+    /**
+     * Commits as they happen, until {@code stop} fires: then what was decided on is trained, judged and committed, and the
+     * flux completes.
+     */
+    Flux<CommitEvent> run(Publisher<?> stop) {
+        Flux<Work> decidedBeforeRestart = Flux.fromIterable(journal.after(adapter, run.batch()))
+                .publishOn(threads.batching(), 1)
+                .map(entry -> former.again(BatchRecord.parse(entry.decisions())));
+        Flux<Work> decidedNow = former.all().concatMap(this::writeDown, 1);
+        return Flux.concat(decidedBeforeRestart, decidedNow)
+                .takeUntilOther(stop)
+                .concatWithValues(new Work.Idle())
+                .publishOn(threads.training(), 1)
+                .concatMapIterable(work -> run.accept(work).stream().toList(), 1)
+                .publishOn(threads.committing(), 1)
+                .concatMap(committer::commit, 1);
+    }
+
+    /** A batch is durable before it is trained on, so that a resumed run takes the same steps. */
+    private Mono<Work> writeDown(Work work) {
+        return work instanceof Work.Batch batch
+                ? journal.record(
+                                adapter, batch.record().number(), batch.record().toJson())
+                        .thenReturn(work)
+                : Mono.just(work);
+    }
+}

@@ -1,0 +1,188 @@
+package io.millrace.trainer.pipeline;
+
+import io.millrace.trainer.batch.ExampleLoss;
+import io.millrace.trainer.eval.GateDecision;
+import io.millrace.trainer.example.AdapterName;
+import io.millrace.trainer.step.Learner;
+import io.millrace.trainer.step.StepSettings;
+import io.millrace.trainer.step.TrainingState;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The part of an adapter's pipeline that lives on the training thread: score and train, notice shifts, judge, and say when
+ * to commit. Its weights are a function of the batches alone.
+ */
+final class TrainingRun implements AutoCloseable {
+    /** Examples trained on last that stand in for a holdout which is still too small. */
+    private static final int NEWEST = 32;
+
+    private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+
+    private final AdapterName name;
+    private final AdapterConfig config;
+    private final long seed;
+    private final Learner learner;
+    private final Steps steps;
+    private final ShiftDetector shift;
+    private final Judge judge;
+    private final Tally tally;
+    private final Pace pace;
+    private final LearningRate rate;
+    private final Meter meter;
+    private final Deque<Member> newest = new ArrayDeque<>();
+    private long step;
+    private RunState run;
+
+    TrainingRun(
+            AdapterName name,
+            AdapterConfig config,
+            long seed,
+            Learner learner,
+            RunState run,
+            Judge judge,
+            Tally tally,
+            ShiftDetector shift,
+            Pace pace,
+            Consumer<TrainingProgress> progress) {
+        this.name = name;
+        this.config = config;
+        this.seed = seed;
+        this.learner = learner;
+        this.steps = new Steps(learner);
+        this.step = run.step();
+        this.run = run;
+        this.judge = judge;
+        this.tally = tally;
+        this.shift = shift;
+        this.pace = pace;
+        this.rate = new LearningRate(config.optimizer());
+        this.meter = new Meter(run.tokens(), progress);
+    }
+
+    /** Number of the last batch settled. */
+    long batch() {
+        return run.batch();
+    }
+
+    /** Does the work and returns what is to be committed, if anything. */
+    Optional<CommitRequest> accept(Work work) {
+        if (work instanceof Work.Batch batch) {
+            Optional<CommitRequest> untouched = judgeByBatch(batch);
+            train(batch);
+            return untouched.isPresent() ? untouched : judgeAndCommit(false);
+        }
+        return judgeAndCommit(true);
+    }
+
+    /** While too little is held out, the batch judges before it is trained on. */
+    private Optional<CommitRequest> judgeByBatch(Work.Batch batch) {
+        if (batch.train().size() < 2 || judge.canJudge(shift.shiftAt()) || !pace.shouldJudge(false)) {
+            return Optional.empty();
+        }
+        long startedAt = pace.now();
+        TrainingState candidate = learner.state();
+        Judge.Judgement judgement = judge.judge(candidate.weights(), batch.train());
+        pace.judged(startedAt);
+        return publication(candidate, judgement).map(decided -> request(candidate, Optional.of(decided)));
+    }
+
+    private Optional<CommitRequest> judgeAndCommit(boolean idle) {
+        if (pace.shouldJudge(idle) && judge.canJudge(shift.shiftAt())) {
+            long startedAt = pace.now();
+            TrainingState candidate = learner.state();
+            Judge.Judgement judgement = judge.judge(candidate.weights(), shift.shiftAt());
+            pace.judged(startedAt);
+            Optional<CommitRequest.Publication> decided = publication(candidate, judgement);
+            if (decided.isPresent()) {
+                return Optional.of(request(candidate, decided));
+            }
+        }
+        return pace.shouldCommit(idle) ? Optional.of(request(learner.state(), Optional.empty())) : Optional.empty();
+    }
+
+    private Optional<CommitRequest.Publication> publication(TrainingState candidate, Judge.Judgement judgement) {
+        meter.judged(judgement.holdoutLoss());
+        LOG.info("{} step {}: {}", name, step, judgement.decision());
+        if (!(judgement.decision() instanceof GateDecision.Publish publish)) {
+            return Optional.empty();
+        }
+        judge.published(candidate.weights(), List.copyOf(newest));
+        Map<String, Double> metrics = new HashMap<>(judgement.metrics());
+        metrics.put("prequential_loss", meter.prequentialLoss());
+        metrics.put("tokens_per_second", meter.tokensPerSecond());
+        return Optional.of(new CommitRequest.Publication(publish.reason(), metrics, Optional.empty()));
+    }
+
+    private CommitRequest request(TrainingState state, Optional<CommitRequest.Publication> publication) {
+        pace.committed();
+        run = run.judgedBy(judge.known());
+        return new CommitRequest(state, run, tally.streams(), publication);
+    }
+
+    private void train(Work.Batch batch) {
+        int sequences = batch.train().size() + batch.replay().size();
+        StepSettings settings = new StepSettings(
+                rate.at(step - shift.warmupFrom(), sequences),
+                config.optimizer().weightDecay(),
+                config.optimizer().maxGradientNorm(),
+                batch.record().microBatchTokens(),
+                seed + batch.record().number());
+        long startedAt = pace.now();
+        Steps.Taken taken = steps.take(batch, settings);
+        tally.settle(batch, taken.quarantined());
+        judge.holdOut(batch.heldOut());
+        pace.settled(taken.stepped());
+        if (taken.stepped()) {
+            step++;
+            learned(batch, taken.losses(), pace.now() - startedAt);
+        }
+        run = new RunState(
+                step,
+                batch.record().number(),
+                batch.record().through(),
+                batch.reservoir(),
+                judge.holdout(),
+                shift.window(),
+                shift.warmupFrom(),
+                shift.shiftAt(),
+                shift.raisedUntil(),
+                judge.known(),
+                meter.tokens());
+    }
+
+    private void learned(Work.Batch batch, Map<Long, ExampleLoss> losses, long nanos) {
+        List<ExampleLoss> fresh = new ArrayList<>();
+        for (Member member : batch.train()) {
+            ExampleLoss loss = losses.get(member.seq());
+            if (loss != null) {
+                fresh.add(loss);
+                newest.addLast(member);
+            }
+        }
+        while (newest.size() > NEWEST) {
+            newest.removeFirst();
+        }
+        if (!fresh.isEmpty()
+                && shift.observe(
+                        fresh.stream().map(ExampleLoss::mean).toList(),
+                        batch.train().get(0).seq(),
+                        step)) {
+            LOG.info("{} step {}: losses rose; replay is raised and the rate warmed up again", name, step);
+        }
+        meter.stepped(step, batch, fresh, nanos);
+    }
+
+    @Override
+    public void close() {
+        learner.close();
+    }
+}

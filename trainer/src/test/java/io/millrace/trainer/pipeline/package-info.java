@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.trainer.pipeline;
+
+import org.jspecify.annotations.NullMarked;
