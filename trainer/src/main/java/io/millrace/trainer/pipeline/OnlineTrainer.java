@@ -14,6 +14,7 @@ import io.millrace.trainer.tokenizer.Tokenized;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -155,6 +156,14 @@ public final class OnlineTrainer implements AutoCloseable {
                             example, AdapterConfigJson.parse(config).examples().limit());
             return tokenized instanceof Tokenized.Refused refused ? Optional.of(refused) : Optional.empty();
         });
+    }
+
+    /** Digests of the files that the adapter's last commit holds; empty: no commit yet. */
+    List<String> stateDigests(AdapterName name) {
+        return stores.commits().latest(name).stream()
+                .flatMap(commit -> commit.files().stream())
+                .map(file -> file.content().sha256())
+                .toList();
     }
 
     /** Finishes the running steps, commits, and closes the data directory. */

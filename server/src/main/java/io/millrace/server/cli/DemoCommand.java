@@ -1,0 +1,120 @@
+package io.millrace.server.cli;
+
+import io.millrace.client.Checkpoint;
+import io.millrace.client.StreamStatus;
+import io.millrace.client.cli.ExitCode;
+import io.millrace.client.cli.JsonEvents;
+import io.millrace.client.cli.OutputOptions;
+import io.millrace.trainer.pipeline.Base;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code millrace demo}: the whole product at once, on a real model. */
+@Command(
+        name = "demo",
+        description = {
+            "Starts a server, streams a support desk's answers to it, and receives each better adapter while it trains.",
+            "Then it says what was learned, what was forgotten, and where the adapter lies. Takes a few minutes on two cores."
+        })
+final class DemoCommand implements Callable<Integer> {
+    private static final String ADAPTER = "tenants/demo/adapters/support";
+
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
+
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
+
+    @Option(
+            names = "--examples",
+            paramLabel = "DIR",
+            description = "Folder with stream.jsonl, policy-change.jsonl, paraphrases.jsonl and general.jsonl"
+                    + " (default: examples/support-desk of Millrace).")
+    private @Nullable Path examples;
+
+    @Option(
+            names = "--dir",
+            paramLabel = "DIR",
+            description = "Where data and adapters are written (default: a new folder below millrace-demo/).")
+    private @Nullable Path directory;
+
+    /** What the stream came to. */
+    private record Streamed(
+            StreamStatus first, StreamStatus second, List<Checkpoint> revisions, double seconds, OptionalLong peakBytes) {}
+
+    @Override
+    public Integer call() {
+        return output.run(this::demo);
+    }
+
+    private int demo(JsonEvents events) throws IOException {
+        DemoData data = DemoData.in(examples == null ? home().resolve("examples/support-desk") : examples);
+        Path folder = directory == null ? newFolder() : directory;
+        Files.createDirectories(folder);
+        model.resolve(output);
+        Streamed streamed = stream(data, folder.toAbsolutePath());
+        Path adapterDir = folder.toAbsolutePath().resolve("adapters/latest").toRealPath();
+        output.note("Scoring …");
+        try (Base base = model.load(output)) {
+            DemoReport report = DemoReport.of(base, adapterDir, data, output);
+            output.say("The adapter, for PEFT and vLLM: " + adapterDir);
+            finish(events, streamed, report, adapterDir);
+        }
+        return ExitCode.OK;
+    }
+
+    private static Path home() {
+        return Path.of(System.getProperty("millrace.home", "."));
+    }
+
+    private static Path newFolder() {
+        return Path.of("millrace-demo", DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").format(LocalDateTime.now()));
+    }
+
+    private Streamed stream(DemoData data, Path folder) throws IOException {
+        output.note("Starting a server …");
+        DemoDisplay display = new DemoDisplay(output);
+        try (ServerProcess server = ServerProcess.start(model.name(), folder.resolve("data"), folder.resolve("server.log"));
+                DemoStream stream =
+                        new DemoStream(server.address(), ADAPTER, folder.resolve("adapters"), display)) {
+            long startedAt = System.nanoTime();
+            output.note("Streaming the desk's answers to %s …".formatted(server.address()));
+            StreamStatus first = stream.send("answers", data.stream());
+            output.note("Some policies change …");
+            StreamStatus second = stream.send("changes", data.change());
+            double seconds = (System.nanoTime() - startedAt) / 1e9;
+            if (stream.received().isEmpty()) {
+                throw new IllegalStateException("no revision was published; see " + folder.resolve("server.log"));
+            }
+            return new Streamed(first, second, stream.received(), seconds, server.peakBytes());
+        }
+    }
+
+    private static void finish(JsonEvents events, Streamed streamed, DemoReport report, Path adapterDir) {
+        List<Checkpoint> revisions = streamed.revisions();
+        events.event("finished")
+                .with("acknowledged", streamed.first().durableThrough() + streamed.second().durableThrough())
+                .with("trained", streamed.first().trained() + streamed.second().trained())
+                .with("revisions", revisions.size())
+                .with("paraphrase_loss_base", report.paraphrasesBase().meanLoss())
+                .with("paraphrase_loss_live", report.paraphrasesLive().meanLoss())
+                .with("paraphrase_exact", report.paraphrasesLive().exact())
+                .with("general_loss_base", report.generalBase().meanLoss())
+                .with("general_loss_live", report.generalLive().meanLoss())
+                .with("tokens_per_second", revisions.get(revisions.size() - 1).metric("tokens_per_second"))
+                .with("seconds", streamed.seconds())
+                .with("peak_rss_bytes", streamed.peakBytes().isPresent() ? streamed.peakBytes().getAsLong() : null)
+                .with("adapter_dir", adapterDir.toString())
+                .emit();
+    }
+}

@@ -1,0 +1,68 @@
+package io.millrace.server.cli;
+
+import io.millrace.client.cli.OutputOptions;
+import io.millrace.trainer.example.Chat;
+import io.millrace.trainer.example.Example;
+import io.millrace.trainer.pipeline.Base;
+import io.millrace.trainer.tokenizer.Question;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Before and after.
+ *
+ * @param paraphrasesBase of the model as it was
+ * @param paraphrasesLive of the newest adapter
+ * @param generalBase on ordinary questions, of the model as it was
+ * @param generalLive on ordinary questions, of the newest adapter
+ */
+record DemoReport(Score paraphrasesBase, Score paraphrasesLive, Score generalBase, Score generalLive) {
+    private static final int SHOWN = 3;
+
+    /** Scores, and shows some questions with both answers. */
+    static DemoReport of(Base base, Path adapterDir, DemoData data, OutputOptions output) {
+        Scoring before = new Scoring(base, Optional.empty());
+        Scoring after = new Scoring(base, Optional.of(Scoring.adapter(base, adapterDir)));
+        List<Example> paraphrases = Scoring.read(data.paraphrases());
+        List<Example> general = Scoring.read(data.general());
+        DemoReport report = new DemoReport(
+                before.score(paraphrases, false),
+                after.score(paraphrases, true),
+                before.score(general, false),
+                after.score(general, false));
+        output.say(String.format(
+                Locale.ROOT,
+                "%nQuestions in words never streamed: loss %.3f → %.3f (−%.1f %%), %.1f %% answered exactly",
+                report.paraphrasesBase.meanLoss(),
+                report.paraphrasesLive.meanLoss(),
+                100 * (1 - report.paraphrasesLive.meanLoss() / report.paraphrasesBase.meanLoss()),
+                100 * report.paraphrasesLive.exact().orElse(0)));
+        output.say(String.format(
+                Locale.ROOT,
+                "General questions: loss %.3f → %.3f (%+.1f %%)%n",
+                report.generalBase.meanLoss(),
+                report.generalLive.meanLoss(),
+                100 * (report.generalLive.meanLoss() / report.generalBase.meanLoss() - 1)));
+        for (int i = 0; i < SHOWN; i++) {
+            Example example = paraphrases.get(i * paraphrases.size() / SHOWN);
+            Optional<Question> question = base.tokenizer().question(example.content());
+            question.ifPresent(asked -> show(example, asked, before, after, output));
+        }
+        return report;
+    }
+
+    private static void show(Example example, Question asked, Scoring before, Scoring after, OutputOptions output) {
+        output.say("  asked    " + question(example));
+        output.say("  base     " + before.answer(asked).replace('\n', ' '));
+        output.say("  adapter  " + after.answer(asked).replace('\n', ' '));
+        output.say("");
+    }
+
+    private static String question(Example example) {
+        return example.content() instanceof Chat chat
+                ? chat.messages().get(chat.messages().size() - 2).content().orElse("")
+                : "";
+    }
+}
