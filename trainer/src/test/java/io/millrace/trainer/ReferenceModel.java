@@ -93,7 +93,7 @@ public final class ReferenceModel {
     public LoraAdapter lora(BaseModel model, String prefix) {
         int rank = json.at("/lora/r").intValue();
         double scale = json.at("/lora/alpha").doubleValue() / rank;
-        return adapter(model, path -> rank, path -> scale, name -> tensor(prefix + name));
+        return adapter(model, path -> rank, path -> scale, parameter -> tensor(prefix + parameter.name()));
     }
 
     /** A folder that peft wrote. */
@@ -111,7 +111,7 @@ public final class ReferenceModel {
                 rank,
                 path -> alpha.applyAsDouble(path)
                         / (stabilised ? Math.sqrt(rank.applyAsInt(path)) : rank.applyAsInt(path)),
-                file::floats);
+                parameter -> file.floats(parameter.name()));
     }
 
     private static double pattern(JsonNode patterns, String path, double otherwise) {
@@ -128,7 +128,7 @@ public final class ReferenceModel {
             BaseModel model,
             ToIntFunction<String> rank,
             ToDoubleFunction<String> scale,
-            Function<String, float[]> tensor) {
+            Function<ParameterLayout.Parameter, float[]> tensor) {
         List<LoraModule> modules = model.linears().stream()
                 .filter(linear -> rank.applyAsInt(linear.path()) > 0)
                 .map(linear -> new LoraModule(
@@ -141,7 +141,7 @@ public final class ReferenceModel {
         ParameterLayout layout = layout(modules);
         float[] values = new float[layout.size()];
         for (ParameterLayout.Parameter parameter : layout.parameters()) {
-            System.arraycopy(tensor.apply(parameter.name()), 0, values, parameter.offset(), parameter.size());
+            System.arraycopy(tensor.apply(parameter), 0, values, parameter.offset(), parameter.size());
         }
         return new LoraAdapter(modules, new AdapterWeights(layout, values));
     }

@@ -1,0 +1,352 @@
+package io.millrace.trainer.step;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.millrace.trainer.TinyModel;
+import io.millrace.trainer.batch.ExampleLoss;
+import io.millrace.trainer.batch.Sequence;
+import io.millrace.trainer.eval.Scorer;
+import io.millrace.trainer.model.BaseModel;
+import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.ModelConfig;
+import io.millrace.trainer.peft.AdapterWeights;
+import io.millrace.trainer.peft.LoraAdapter;
+import io.millrace.trainer.peft.LoraModule;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class LoraLearnerTest {
+    private static final StepSettings SETTINGS = new StepSettings(0.01, 0.01, 1, 4096, 7);
+    private static final ToIntFunction<String> ALL = path -> 4;
+
+    private static BaseModel plain;
+    private static BaseModel everything;
+
+    @BeforeAll
+    static void load() {
+        plain = TinyModel.load(TinyModel.plain(), FloatType.FLOAT32);
+        everything = TinyModel.load(TinyModel.everything(), FloatType.FLOAT32);
+    }
+
+    @AfterAll
+    static void close() {
+        plain.close();
+        everything.close();
+    }
+
+    /** Among them what a step may skip: linears, blocks, the lowest blocks, whole halves of a block. */
+    static Stream<Arguments> targets() {
+        return Stream.<ToIntFunction<String>>of(
+                        ALL,
+                        path -> 1 + path.length() % 5,
+                        path -> path.endsWith("q_proj") || path.endsWith("v_proj") ? 8 : 0,
+                        path -> path.endsWith("down_proj") ? 3 : 0,
+                        path -> path.endsWith("up_proj") && path.contains("layers.2") ? 2 : 0,
+                        path -> path.contains("layers.1.") ? 4 : 0,
+                        path -> path.endsWith("o_proj") || path.endsWith("k_proj") ? 5 : 0)
+                .flatMap(rank -> Stream.of(Arguments.of(true, rank), Arguments.of(false, rank)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("targets")
+    void handWrittenGradient_isThatOfAutograd(boolean simple, ToIntFunction<String> rank) {
+        BaseModel model = simple ? plain : everything;
+        List<Sequence> batch = TinyModel.sequences(5, 31, 17, 30, 12, 16);
+        assertClose(
+                gradient(model, rank, new BackwardPass.HandWritten(), batch, SETTINGS),
+                gradient(model, rank, new BackwardPass.Autograd(0), batch, SETTINGS),
+                1e-4);
+    }
+
+    /** Beyond 256 tokens attention goes in chunks; windows cut across them. */
+    @Test
+    void longSequences_haveTheGradientOfAutograd() {
+        List<Sequence> batch = TinyModel.sequences(700, 530, 40);
+        for (BaseModel model : List.of(plain, everything)) {
+            assertClose(
+                    gradient(model, ALL, new BackwardPass.HandWritten(), batch, SETTINGS),
+                    gradient(model, ALL, new BackwardPass.Autograd(0), batch, SETTINGS),
+                    1e-4);
+        }
+    }
+
+    /** What comes later in a text can't change the losses before it: chunks and buckets must not leak. */
+    @Test
+    void longSequence_hasTheLossesOfItsBeginningAlone() {
+        int[] ids = TinyModel.sequences(600).get(0).ids();
+        for (BaseModel model : List.of(plain, everything)) {
+            float[][] whole = Scorer.logits(model, Optional.empty(), ids);
+            float[][] beginning = Scorer.logits(model, Optional.empty(), java.util.Arrays.copyOf(ids, 200));
+            for (int i = 0; i < beginning.length; i++) {
+                assertThat(whole[i]).containsExactly(beginning[i], within(1e-4f));
+            }
+        }
+    }
+
+    @Test
+    void packedBatch_hasTheLossesAndGradientsOfItsSequencesAlone() {
+        List<Sequence> batch = TinyModel.sequences(9, 40, 33, 2, 38, 21);
+        double total = batch.stream().mapToDouble(Sequence::totalWeight).sum();
+        for (BaseModel model : List.of(plain, everything)) {
+            float[] sum = new float[0];
+            for (Sequence sequence : batch) {
+                if (sequence.totalWeight() > 0) {
+                    float[] alone = gradient(model, ALL, new BackwardPass.HandWritten(), List.of(sequence), SETTINGS);
+                    sum = sum.length == 0 ? new float[alone.length] : sum;
+                    for (int i = 0; i < sum.length; i++) {
+                        sum[i] += (float) (alone[i] * sequence.totalWeight() / total);
+                    }
+                }
+            }
+            assertClose(gradient(model, ALL, new BackwardPass.HandWritten(), batch, SETTINGS), sum, 1e-4);
+        }
+    }
+
+    @Test
+    void microBatches_giveTheLossesAndGradientOfTheWholeBatch() {
+        List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5, 38, 21);
+        StepSettings split = new StepSettings(0.01, 0.01, 1, 60, 7);
+        assertClose(
+                gradient(plain, ALL, new BackwardPass.HandWritten(), batch, split),
+                gradient(plain, ALL, new BackwardPass.HandWritten(), batch, SETTINGS),
+                1e-4);
+        try (LoraLearner whole = learner(plain, ALL);
+                LoraLearner parts = learner(plain, ALL)) {
+            assertSameLosses(
+                    parts.step(batch, split).losses(),
+                    whole.step(batch, SETTINGS).losses(),
+                    1e-5);
+        }
+    }
+
+    @Test
+    void lossesBeforeTheUpdate_areThoseOfTheScorer() {
+        List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
+        LoraAdapter adapter = TinyModel.adapter(everything, ALL);
+        try (LoraLearner learner = learner(everything, ALL)) {
+            List<ExampleLoss> scored = Scorer.losses(everything, Optional.of(adapter), batch);
+            assertSameLosses(learner.step(batch, SETTINGS).losses(), scored, 1e-5);
+        }
+    }
+
+    @Test
+    void bfloat16_givesNearlyTheLossesAndGradientOfFloat32() {
+        List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
+        for (ModelConfig config : List.of(TinyModel.plain(), TinyModel.everything())) {
+            try (BaseModel exact = TinyModel.load(config, FloatType.FLOAT32);
+                    BaseModel rounded = TinyModel.load(config, FloatType.BFLOAT16)) {
+                float[] expected = gradient(exact, ALL, new BackwardPass.HandWritten(), batch, SETTINGS);
+                for (BackwardPass backward : List.of(new BackwardPass.HandWritten(), new BackwardPass.Autograd(0))) {
+                    float[] actual = gradient(rounded, ALL, backward, batch, SETTINGS);
+                    assertThat(cosine(actual, expected)).isGreaterThan(0.995);
+                }
+                assertSameLosses(
+                        Scorer.losses(rounded, Optional.empty(), batch),
+                        Scorer.losses(exact, Optional.empty(), batch),
+                        0.05);
+            }
+        }
+    }
+
+    @Test
+    void dropout_isAFunctionOfTheSeed() {
+        List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
+        BackwardPass dropout = new BackwardPass.Autograd(0.3);
+        float[] first = gradient(plain, ALL, dropout, batch, SETTINGS);
+        assertThat(gradient(plain, ALL, dropout, batch, SETTINGS)).isEqualTo(first);
+        StepSettings other = new StepSettings(0.01, 0.01, 1, 4096, 8);
+        assertThat(cosine(gradient(plain, ALL, dropout, batch, other), first)).isLessThan(0.99);
+    }
+
+    /** Central difference of the loss along the gradient, all under one seed: the backward pass has to drop what the forward pass dropped. */
+    @Test
+    void dropout_hasTheGradientOfItsOwnLoss() {
+        List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
+        BackwardPass dropout = new BackwardPass.Autograd(0.3);
+        float[] gradient = gradient(plain, ALL, dropout, batch, SETTINGS);
+        double square = 0;
+        for (float g : gradient) {
+            square += (double) g * g;
+        }
+        double step = 1e-2 / Math.sqrt(square);
+        double slope = (loss(gradient, step, dropout, batch) - loss(gradient, -step, dropout, batch)) / (2 * step);
+        assertThat(slope / square).isCloseTo(1, within(1e-2));
+    }
+
+    private static double loss(float[] direction, double step, BackwardPass backward, List<Sequence> batch) {
+        LoraAdapter adapter = TinyModel.adapter(plain, ALL);
+        float[] moved = adapter.weights().values().clone();
+        for (int i = 0; i < moved.length; i++) {
+            moved[i] += (float) (step * direction[i]);
+        }
+        TrainingState state = new TrainingState(
+                new AdapterWeights(adapter.weights().layout(), moved),
+                new float[moved.length],
+                new float[moved.length],
+                0);
+        try (LoraLearner learner = LoraLearner.start(plain, adapter.modules(), state, backward)) {
+            List<ExampleLoss> losses = learner.step(batch, SETTINGS).losses();
+            return losses.stream().mapToDouble(ExampleLoss::sum).sum()
+                    / losses.stream().mapToDouble(ExampleLoss::weight).sum();
+        }
+    }
+
+    @Test
+    void runThatStopsAndStartsAgain_endsWithTheSameBits() {
+        TrainingState straight;
+        try (LoraLearner learner = learner(plain, ALL)) {
+            train(learner, 0, 6);
+            straight = learner.state();
+        }
+        TrainingState half;
+        try (LoraLearner learner = learner(plain, ALL)) {
+            train(learner, 0, 3);
+            half = learner.state();
+        }
+        try (BaseModel fresh = TinyModel.load(TinyModel.plain(), FloatType.FLOAT32);
+                LoraLearner learner =
+                        LoraLearner.start(fresh, TinyModel.adapter(fresh, ALL).modules(), half, 0)) {
+            assertSame(learner.state(), half);
+            train(learner, 3, 6);
+            assertSame(learner.state(), straight);
+        }
+    }
+
+    /** They share the frozen weights and the scratch area beside them. */
+    @Test
+    void adaptersOnOneModel_leaveEachOtherAlone() {
+        ToIntFunction<String> few = path -> path.endsWith("v_proj") ? 9 : 0;
+        TrainingState allAlone;
+        TrainingState fewAlone;
+        try (LoraLearner all = learner(plain, ALL)) {
+            train(all, 0, 4);
+            allAlone = all.state();
+        }
+        try (LoraLearner learner = learner(plain, few)) {
+            train(learner, 0, 4);
+            fewAlone = learner.state();
+        }
+        try (BaseModel model = TinyModel.load(TinyModel.plain(), FloatType.FLOAT32);
+                LoraLearner all = learner(model, ALL);
+                LoraLearner other = learner(model, few)) {
+            List<ExampleLoss> base = Scorer.losses(model, Optional.empty(), batch(9));
+            for (int step = 0; step < 4; step++) {
+                train(all, step, step + 1);
+                train(other, step, step + 1);
+                assertThat(Scorer.losses(model, Optional.empty(), batch(9))).isEqualTo(base);
+            }
+            assertSame(all.state(), allAlone);
+            assertSame(other.state(), fewAlone);
+        }
+    }
+
+    @Test
+    void moduleThatTheModelLacks_isRefusedByName() {
+        LoraAdapter adapter = TinyModel.adapter(plain, ALL);
+        List<LoraModule> modules = List.of(new LoraModule("model.layers.9.mlp.up_proj", 32, 80, 4, 1));
+        assertThatThrownBy(() -> LoraLearner.start(plain, modules, fresh(adapter), 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("model.layers.9.mlp.up_proj");
+    }
+
+    @Test
+    void layoutThatDoesNotFit_isRefusedWithBothShapes() {
+        LoraAdapter adapter = TinyModel.adapter(plain, ALL);
+        List<LoraModule> modules = List.of(new LoraModule("model.layers.0.mlp.up_proj", 32, 80, 5, 1));
+        assertThatThrownBy(() -> LoraLearner.start(plain, modules, fresh(adapter), 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("model.layers.0.mlp.up_proj.lora_A.weight has shape [4, 32]")
+                .hasMessageContaining("[5, 32]");
+    }
+
+    @Test
+    void batchWithNothingToTrainOn_isRefused() {
+        try (LoraLearner learner = learner(plain, ALL)) {
+            assertThatThrownBy(() -> learner.step(List.of(new Sequence(new int[] {3, 4}, new float[2])), SETTINGS))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("no token to train on");
+        }
+    }
+
+    private static void train(LoraLearner learner, int from, int to) {
+        for (int step = from; step < to; step++) {
+            assertThat(learner.step(batch(step), SETTINGS)).isInstanceOf(StepOutcome.Applied.class);
+        }
+    }
+
+    private static List<Sequence> batch(int step) {
+        return TinyModel.sequences(8 + step, 20, 33 - step);
+    }
+
+    private static LoraLearner learner(BaseModel model, ToIntFunction<String> rank) {
+        LoraAdapter adapter = TinyModel.adapter(model, rank);
+        return LoraLearner.start(model, adapter.modules(), fresh(adapter), 0);
+    }
+
+    static TrainingState fresh(LoraAdapter adapter) {
+        int size = adapter.weights().values().length;
+        return new TrainingState(adapter.weights(), new float[size], new float[size], 0);
+    }
+
+    private static float[] gradient(
+            BaseModel model,
+            ToIntFunction<String> rank,
+            BackwardPass backward,
+            List<Sequence> batch,
+            StepSettings settings) {
+        LoraAdapter adapter = TinyModel.adapter(model, rank);
+        try (LoraLearner learner = LoraLearner.start(model, adapter.modules(), fresh(adapter), backward)) {
+            return learner.gradient(batch, settings);
+        }
+    }
+
+    private static void assertClose(float[] actual, float[] expected, double tolerance) {
+        double largest = 0;
+        double difference = 0;
+        for (int i = 0; i < expected.length; i++) {
+            largest = Math.max(largest, Math.abs(expected[i]));
+            difference = Math.max(difference, Math.abs(expected[i] - actual[i]));
+        }
+        assertThat(largest).isPositive();
+        assertThat(difference / largest).isLessThan(tolerance);
+    }
+
+    private static double cosine(float[] a, float[] b) {
+        double product = 0;
+        double squareA = 0;
+        double squareB = 0;
+        for (int i = 0; i < a.length; i++) {
+            product += (double) a[i] * b[i];
+            squareA += (double) a[i] * a[i];
+            squareB += (double) b[i] * b[i];
+        }
+        return product / Math.sqrt(squareA * squareB);
+    }
+
+    private static void assertSameLosses(List<ExampleLoss> actual, List<ExampleLoss> expected, double tolerance) {
+        assertThat(actual).hasSameSizeAs(expected);
+        for (int i = 0; i < actual.size(); i++) {
+            assertThat(actual.get(i).mean()).isCloseTo(expected.get(i).mean(), within(tolerance));
+            assertThat(actual.get(i).weight()).isEqualTo(expected.get(i).weight());
+            assertThat(actual.get(i).tokens()).isEqualTo(expected.get(i).tokens());
+        }
+    }
+
+    private static void assertSame(TrainingState actual, TrainingState expected) {
+        assertThat(actual.weights().layout()).isEqualTo(expected.weights().layout());
+        assertThat(actual.weights().values()).isEqualTo(expected.weights().values());
+        assertThat(actual.firstMoment()).isEqualTo(expected.firstMoment());
+        assertThat(actual.secondMoment()).isEqualTo(expected.secondMoment());
+        assertThat(actual.step()).isEqualTo(expected.step());
+    }
+}
