@@ -50,7 +50,11 @@ final class DemoCommand implements Callable<Integer> {
 
     /** What the stream came to. */
     private record Streamed(
-            StreamStatus first, StreamStatus second, List<Checkpoint> revisions, double seconds, OptionalLong peakBytes) {}
+            StreamStatus first,
+            StreamStatus second,
+            List<Checkpoint> revisions,
+            double seconds,
+            OptionalLong peakBytes) {}
 
     @Override
     public Integer call() {
@@ -78,15 +82,16 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static Path newFolder() {
-        return Path.of("millrace-demo", DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").format(LocalDateTime.now()));
+        return Path.of(
+                "millrace-demo", DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").format(LocalDateTime.now()));
     }
 
     private Streamed stream(DemoData data, Path folder) throws IOException {
         output.note("Starting a server …");
         DemoDisplay display = new DemoDisplay(output);
-        try (ServerProcess server = ServerProcess.start(model.name(), folder.resolve("data"), folder.resolve("server.log"));
-                DemoStream stream =
-                        new DemoStream(server.address(), ADAPTER, folder.resolve("adapters"), display)) {
+        try (ServerProcess server =
+                        ServerProcess.start(model.name(), folder.resolve("data"), folder.resolve("server.log"));
+                DemoStream stream = new DemoStream(server.address(), ADAPTER, folder.resolve("adapters"), display)) {
             long startedAt = System.nanoTime();
             output.note("Streaming the desk's answers to %s …".formatted(server.address()));
             StreamStatus first = stream.send("answers", data.stream());
@@ -103,7 +108,9 @@ final class DemoCommand implements Callable<Integer> {
     private static void finish(JsonEvents events, Streamed streamed, DemoReport report, Path adapterDir) {
         List<Checkpoint> revisions = streamed.revisions();
         events.event("finished")
-                .with("acknowledged", streamed.first().durableThrough() + streamed.second().durableThrough())
+                .with(
+                        "acknowledged",
+                        streamed.first().durableThrough() + streamed.second().durableThrough())
                 .with("trained", streamed.first().trained() + streamed.second().trained())
                 .with("revisions", revisions.size())
                 .with("paraphrase_loss_base", report.paraphrasesBase().meanLoss())
@@ -113,7 +120,9 @@ final class DemoCommand implements Callable<Integer> {
                 .with("general_loss_live", report.generalLive().meanLoss())
                 .with("tokens_per_second", revisions.get(revisions.size() - 1).metric("tokens_per_second"))
                 .with("seconds", streamed.seconds())
-                .with("peak_rss_bytes", streamed.peakBytes().isPresent() ? streamed.peakBytes().getAsLong() : null)
+                .with(
+                        "peak_rss_bytes",
+                        streamed.peakBytes().isPresent() ? streamed.peakBytes().getAsLong() : null)
                 .with("adapter_dir", adapterDir.toString())
                 .emit();
     }

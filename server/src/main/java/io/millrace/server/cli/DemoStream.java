@@ -48,8 +48,8 @@ final class DemoStream implements AutoCloseable {
     /** Streams a file and waits until all of it is settled and its last revision has been received. */
     StreamStatus send(String streamId, Path file) {
         String stream = adapter + "/streams/" + streamId;
-        Flux<Example> examples = ExampleLines.read(() -> Files.newInputStream(file))
-                .map(line -> ((ParsedLine.Valid) line).example());
+        Flux<Example> examples =
+                ExampleLines.read(() -> Files.newInputStream(file)).map(line -> ((ParsedLine.Valid) line).example());
         sender.examples()
                 .events(stream, next -> new NumberedExamples(next, examples.skip(next)))
                 .doOnNext(display::sent)

@@ -41,8 +41,9 @@ final class ExampleConversion {
             return new PlainText(text.text());
         }
         io.millrace.client.Content.TokenIds tokens = (io.millrace.client.Content.TokenIds) content;
-        List<Float> weights =
-                tokens.lossWeights().isEmpty() ? Collections.nCopies(tokens.ids().size(), 1f) : tokens.lossWeights();
+        List<Float> weights = tokens.lossWeights().isEmpty()
+                ? Collections.nCopies(tokens.ids().size(), 1f)
+                : tokens.lossWeights();
         return new TokenIds(tokens.ids(), weights);
     }
 

@@ -63,7 +63,9 @@ final class ScoreCommand implements Callable<Integer> {
                     score.meanLoss(),
                     score.trainedTokens(),
                     score.examples()));
-            score.exact().ifPresent(share -> output.say(String.format(Locale.ROOT, "%.1f %% answered exactly", share * 100)));
+            score.exact()
+                    .ifPresent(
+                            share -> output.say(String.format(Locale.ROOT, "%.1f %% answered exactly", share * 100)));
             events.event("finished")
                     .with("mean_loss", score.meanLoss())
                     .with("trained_tokens", score.trainedTokens())

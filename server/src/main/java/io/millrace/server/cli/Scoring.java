@@ -43,7 +43,8 @@ final class Scoring {
     /** @throws BadDataException if a line holds no example, or one that the model can't be trained on */
     static List<Example> read(Path file) {
         List<Example> examples = new ArrayList<>();
-        for (ParsedLine line : ExampleLines.read(() -> Files.newInputStream(file)).toIterable()) {
+        for (ParsedLine line :
+                ExampleLines.read(() -> Files.newInputStream(file)).toIterable()) {
             if (!(line instanceof ParsedLine.Valid valid)) {
                 throw new BadDataException(file + ": " + line);
             }
@@ -86,8 +87,8 @@ final class Scoring {
     /** What the model answers by greedy decoding. */
     String answer(Question question) {
         int expected = base.text().encode(question.answer()).ids().length;
-        int[] ids = GreedyDecoder.decode(
-                base.model(), adapter, question.prompt(), expected + SPARE_TOKENS, base.endIds());
+        int[] ids =
+                GreedyDecoder.decode(base.model(), adapter, question.prompt(), expected + SPARE_TOKENS, base.endIds());
         return base.text().decode(ids, true).strip();
     }
 }

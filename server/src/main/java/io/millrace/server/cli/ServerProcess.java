@@ -53,8 +53,7 @@ final class ServerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(java));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Millrace.class.getName()));
-        command.addAll(
-                List.of("serve", "--json", "--model", model, "--data", data.toString(), "--port", "0"));
+        command.addAll(List.of("serve", "--json", "--model", model, "--data", data.toString(), "--port", "0"));
         return command;
     }
 

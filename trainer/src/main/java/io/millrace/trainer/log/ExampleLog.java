@@ -23,6 +23,9 @@ public interface ExampleLog {
     /** All streams of an adapter, by name. */
     List<StreamState> streams(AdapterName adapter);
 
+    /** How many more bytes the adapter's log takes before it is at its bound; below 0 beyond it, 0 without such an adapter. */
+    long room(AdapterName adapter);
+
     /**
      * Appends examples, all or none, and completes when they are durable. Offsets that are stored already have to hold the
      * same examples; they are not stored again. Those whose bodies were dropped, since they were settled long ago, are not

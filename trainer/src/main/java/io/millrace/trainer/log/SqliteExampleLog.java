@@ -71,6 +71,19 @@ public final class SqliteExampleLog implements ExampleLog {
     }
 
     @Override
+    public long room(AdapterName adapter) {
+        return directory
+                .database()
+                .read(session -> session.first(
+                                "SELECT ? - unsettled_bytes FROM adapter WHERE tenant = ? AND name = ?",
+                                row -> row.getLong(1),
+                                bound,
+                                adapter.tenant(),
+                                adapter.adapter())
+                        .orElse(0L));
+    }
+
+    @Override
     public Mono<AppendOutcome> append(StreamName stream, long offset, List<Example> examples) {
         if (examples.isEmpty()) {
             throw new IllegalArgumentException("examples is empty; append at least one");

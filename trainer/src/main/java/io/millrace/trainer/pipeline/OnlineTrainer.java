@@ -158,6 +158,11 @@ public final class OnlineTrainer implements AutoCloseable {
         });
     }
 
+    /** Optimiser steps taken, as far as this process knows: 0 for an adapter that was paused when it started. */
+    public long steps(AdapterName name) {
+        return trainings.news(name).progress().steps();
+    }
+
     /** Digests of the files that the adapter's last commit holds; empty: no commit yet. */
     List<String> stateDigests(AdapterName name) {
         return stores.commits().latest(name).stream()

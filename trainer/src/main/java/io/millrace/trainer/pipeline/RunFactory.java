@@ -58,6 +58,7 @@ final class RunFactory {
         Optional<Commit> commit = stores.commits().latest(name);
         RunState start = commit.map(Commit::pipeline).map(RunState::parse).orElse(RunState.START);
         Optional<Revision> live = stores.revisions().latest(name);
+        progress.accept(new TrainingProgress(start.step(), start.tokens(), 0, Double.NaN, Double.NaN));
         Members members = new Members(
                 name, stores.log(), base.tokenizer(), config.examples().limit());
         ShiftDetector shift = new ShiftDetector(start, start.step());

@@ -1,0 +1,70 @@
+package io.millrace.server.cli;
+
+import io.millrace.client.cli.AdaptersCommand;
+import io.millrace.client.cli.OutputOptions;
+import io.millrace.client.cli.PushCommand;
+import io.millrace.client.cli.WatchCommand;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace}: the command line. */
+@Command(
+        name = "millrace",
+        mixinStandardHelpOptions = true,
+        version = "millrace 0.1.0",
+        subcommands = {
+            DemoCommand.class,
+            ServeCommand.class,
+            AdaptersCommand.class,
+            PushCommand.class,
+            WatchCommand.class,
+            ScoreCommand.class
+        },
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Trains LoRA adapters of a language model while examples stream in, and streams back every"
+                + " adapter that is better than the one before.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:failed; stderr says why",
+            "2:the command line is wrong; stderr says how",
+            "130, 143:stopped by Ctrl-C or SIGTERM, after finishing cleanly"
+        },
+        footerHeading = "%nA first walk, in three terminals:%n",
+        footer = {
+            "  millrace serve --model smollm2-135m-instruct --data data --port 7070",
+            "  millrace watch --server 127.0.0.1:7070 --adapter tenants/me/adapters/first --dir adapters",
+            "  millrace push --server 127.0.0.1:7070 --adapter tenants/me/adapters/first --create chats.jsonl",
+            "",
+            "chats.jsonl has one example a line, such as",
+            "  {\"messages\": [{\"role\": \"user\", \"content\": \"…\"}, {\"role\": \"assistant\", \"content\": \"…\"}]}",
+            "Each revision appears as a PEFT folder below adapters/; adapters/latest is the newest.",
+            "",
+            "Or see all of it at once: millrace demo.  More on a command: millrace COMMAND --help."
+        })
+public final class Millrace implements Runnable {
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    public static void main(String[] arguments) {
+        // DJL otherwise asks the cloud's metadata address when its engine starts, reports usage, and looks for
+        // downloads.
+        System.setProperty("OPT_OUT_TRACKING", "true");
+        System.setProperty("ai.djl.offline", "true");
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Millrace()).setParameterExceptionHandler(OutputOptions::usageError);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "Which command?");
+    }
+}

@@ -1,0 +1,62 @@
+package io.millrace.server.cli;
+
+import io.millrace.client.cli.BadDataException;
+import io.millrace.client.cli.OutputOptions;
+import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.ModelFiles;
+import io.millrace.trainer.model.ModelFormatException;
+import io.millrace.trainer.model.Precision;
+import io.millrace.trainer.pipeline.Base;
+import java.nio.file.Path;
+import java.util.Locale;
+import picocli.CommandLine.Option;
+
+/** Which base model, and how it is held. A mixin. */
+final class ModelOptions {
+    /** How the frozen weights are held. */
+    enum WeightType {
+        auto,
+        bf16,
+        fp32
+    }
+
+    @Option(
+            names = "--model",
+            defaultValue = "smollm2-135m-instruct",
+            paramLabel = "MODEL",
+            description =
+                    "A model's short name, a hub name org/name, a folder or a .gguf file (default: ${DEFAULT-VALUE}).")
+    private String name = "";
+
+    @Option(
+            names = "--precision",
+            defaultValue = "auto",
+            paramLabel = "auto|bf16|fp32",
+            description = "How the model's weights are held; auto takes bf16 where this processor is fast at it.")
+    private WeightType precision = WeightType.auto;
+
+    String name() {
+        return name;
+    }
+
+    /** Fetches the model unless it is there. */
+    Path resolve(OutputOptions output) {
+        return Path.of(name);
+    }
+
+    /** Fetches the model unless it is there, and loads it. */
+    Base load(OutputOptions output) {
+        FloatType type = switch (precision) {
+            case auto -> Precision.auto();
+            case bf16 -> FloatType.BFLOAT16;
+            case fp32 -> FloatType.FLOAT32;
+        };
+        Path path = resolve(output);
+        output.note("Loading %s as %s …".formatted(path, type.toString().toLowerCase(Locale.ROOT)));
+        try (ModelFiles files = ModelFiles.open(path)) {
+            return Base.load(files, files.name(), type);
+        } catch (ModelFormatException e) {
+            throw new BadDataException(String.valueOf(e.getMessage()));
+        }
+    }
+}
