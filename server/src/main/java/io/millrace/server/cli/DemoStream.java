@@ -20,6 +20,9 @@ import reactor.core.publisher.Flux;
 final class DemoStream implements AutoCloseable {
     private static final Duration LAST_REVISION = Duration.ofSeconds(30);
 
+    /** Commits more often than usual, since progress is told with them. */
+    private static final String CONFIG = "{\"commit_every_ms\": 5000}";
+
     private final MillraceClient sender;
     private final MillraceClient watcher;
     private final String adapter;
@@ -33,7 +36,7 @@ final class DemoStream implements AutoCloseable {
         this.watcher = MillraceClient.connect(address);
         this.adapter = adapter;
         this.display = display;
-        sender.adapters().create(adapter, "").block();
+        sender.adapters().create(adapter, CONFIG).block();
         this.watching = watcher.checkpoints()
                 .watch(adapter, StartFrom.earliest())
                 .concatMap(
@@ -56,6 +59,7 @@ final class DemoStream implements AutoCloseable {
                 .blockLast();
         StreamStatus status = sender.examples()
                 .untilSettled(stream)
+                .distinctUntilChanged()
                 .doOnNext(display::settled)
                 .blockLast();
         if (status == null) {

@@ -2,6 +2,7 @@ package io.millrace.trainer.pipeline;
 
 import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.Sequence;
+import io.millrace.trainer.batch.SwappedAnswers;
 import io.millrace.trainer.eval.Gate;
 import io.millrace.trainer.eval.GateDecision;
 import io.millrace.trainer.eval.PairedLosses;
@@ -32,8 +33,11 @@ final class Judge {
     private final BiFunction<Optional<AdapterWeights>, List<Sequence>, List<ExampleLoss>> scorer;
     private final Deque<Member> holdout = new ArrayDeque<>();
     private final Map<Long, Double> liveLosses = new HashMap<>();
+    private Map<Long, Double> candidateLosses = Map.of();
     private Optional<AdapterWeights> live;
     private List<Member> known;
+    private long newestJudged;
+    private long liveThrough;
 
     /** @param holdoutLoss mean loss of the candidate on what judged, nats per token */
     record Judgement(GateDecision decision, double holdoutLoss, Map<String, Double> metrics) {}
@@ -53,6 +57,7 @@ final class Judge {
         this.holdoutSize = holdoutSize;
         this.live = live;
         this.known = known;
+        this.liveThrough = known.isEmpty() ? 0 : known.get(known.size() - 1).seq();
         this.scorer = scorer;
     }
 
@@ -67,30 +72,41 @@ final class Judge {
         return holdout.stream().mapToInt(member -> member.sequence().length()).sum();
     }
 
-    /** Whether enough examples after a place in the log are held out to judge by. */
-    boolean canJudge(long after) {
-        return fresh(after).size() >= ENOUGH;
+    /** Whether enough examples that came after the last detected shift are held out to judge by. */
+    boolean canJudge(long shiftAt) {
+        return fresh(shiftAt).size() >= ENOUGH;
     }
 
-    /** Judges by the held-out examples after a place in the log. */
-    Judgement judge(AdapterWeights candidate, long after) {
-        return judge(candidate, fresh(after));
+    /**
+     * Judges by the held-out examples.
+     *
+     * @param shiftAt place in the log of the last detected shift; only what came after it judges
+     */
+    Judgement judge(AdapterWeights candidate, long shiftAt) {
+        return judge(candidate, fresh(shiftAt), shiftAt > liveThrough);
     }
 
     /** Judges by these examples, which nothing was trained on yet. */
     Judgement judge(AdapterWeights candidate, List<Member> fresh) {
+        return judge(candidate, fresh, live.isPresent());
+    }
+
+    private Judgement judge(AdapterWeights candidate, List<Member> fresh, boolean anew) {
         Map<Long, Member> all = new LinkedHashMap<>();
         fresh.forEach(member -> all.put(member.seq(), member));
         known.forEach(member -> all.put(member.seq(), member));
         List<Member> scored = List.copyOf(all.values());
-        Map<Long, Double> candidateLosses = losses(Optional.of(candidate), scored);
+        candidateLosses = losses(Optional.of(candidate), scored);
         List<Member> unknown = scored.stream()
                 .filter(member -> !liveLosses.containsKey(member.seq()))
                 .toList();
         liveLosses.keySet().retainAll(all.keySet());
         liveLosses.putAll(losses(live, unknown));
-        PairedLosses freshLosses = pair(fresh, candidateLosses);
-        GateDecision decision = gate.decide(freshLosses, pair(known, candidateLosses));
+        newestJudged = fresh.get(fresh.size() - 1).seq();
+        PairedLosses freshLosses = pair(fresh);
+        Optional<PairedLosses> swapped = anew ? swapped(candidate, fresh) : Optional.empty();
+        GateDecision decision = swapped.map(losses -> gate.decideAnew(freshLosses, losses))
+                .orElseGet(() -> gate.decide(freshLosses, pair(known)));
         return new Judgement(
                 decision,
                 freshLosses.candidateMean(),
@@ -102,11 +118,32 @@ final class Judge {
                         "judged_by", (double) freshLosses.size()));
     }
 
-    /** @param newest examples trained on last, to stand in where too few are held out */
+    /** The candidate's losses with swapped answers and with their own; absent for running text, which has no answers. */
+    private Optional<PairedLosses> swapped(AdapterWeights candidate, List<Member> fresh) {
+        List<Member> answered = fresh.stream()
+                .filter(member -> SwappedAnswers.hasAnswer(member.sequence()))
+                .toList();
+        if (answered.size() < 2) {
+            return Optional.empty();
+        }
+        List<ExampleLoss> swapped = scorer.apply(
+                Optional.of(candidate),
+                SwappedAnswers.of(answered.stream().map(Member::sequence).toList()));
+        return Optional.of(new PairedLosses(
+                swapped.stream().mapToDouble(ExampleLoss::mean).toArray(), of(answered, candidateLosses)));
+    }
+
+    /**
+     * The candidate judged last is live from now on.
+     *
+     * @param newest examples trained on last, to stand in where too few are held out
+     */
     void published(AdapterWeights weights, List<Member> newest) {
         live = Optional.of(weights);
+        liveThrough = newestJudged;
         known = holdout.size() >= ENOUGH ? List.copyOf(holdout) : newest;
         liveLosses.clear();
+        liveLosses.putAll(candidateLosses);
     }
 
     List<Long> holdout() {
@@ -138,13 +175,13 @@ final class Judge {
         return bySeq;
     }
 
-    private PairedLosses pair(List<Member> members, Map<Long, Double> candidateLosses) {
-        return new PairedLosses(
-                members.stream()
-                        .mapToDouble(member -> liveLosses.getOrDefault(member.seq(), Double.NaN))
-                        .toArray(),
-                members.stream()
-                        .mapToDouble(member -> candidateLosses.getOrDefault(member.seq(), Double.NaN))
-                        .toArray());
+    private PairedLosses pair(List<Member> members) {
+        return new PairedLosses(of(members, liveLosses), of(members, candidateLosses));
+    }
+
+    private static double[] of(List<Member> members, Map<Long, Double> losses) {
+        return members.stream()
+                .mapToDouble(member -> losses.getOrDefault(member.seq(), Double.NaN))
+                .toArray();
     }
 }

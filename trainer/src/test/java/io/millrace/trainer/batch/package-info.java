@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.trainer.batch;
+
+import org.jspecify.annotations.NullMarked;
