@@ -78,12 +78,17 @@ public final class TinyModel {
     }
 
     public static BaseModel load(ModelConfig config, FloatType type) {
-        return BaseModel.load(config, new RandomWeights(config, Map.of()), type);
+        return BaseModel.load(config, weights(config), type);
     }
 
     /** @param replaced tensors with given values; the others are random, always the same */
     public static BaseModel load(ModelConfig config, FloatType type, Map<String, float[]> replaced) {
         return BaseModel.load(config, new RandomWeights(config, replaced), type);
+    }
+
+    /** Random weights, always the same. */
+    public static Weights weights(ModelConfig config) {
+        return new RandomWeights(config, Map.of());
     }
 
     /** The values that a tensor has unless it is replaced. */

@@ -16,7 +16,6 @@ import io.millrace.trainer.peft.ParameterLayout;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 /**
  * LoRA with AdamW. The trained weights are float32; what is computed with them has the base model's type. A run that stops and starts again from its
@@ -39,6 +38,11 @@ public final class LoraLearner implements Learner {
     private record Measurement(List<ExampleLoss> losses, double gradientNorm) {}
 
     private LoraLearner(BaseModel model, List<LoraModule> modules, TrainingState state, BackwardPass backward) {
+        int size = state.weights().layout().size();
+        if (state.firstMoment().length != size || state.secondMoment().length != size) {
+            throw new IllegalArgumentException("moments of %d and %d values for %d weights"
+                    .formatted(state.firstMoment().length, state.secondMoment().length, size));
+        }
         this.model = model;
         this.layout = state.weights().layout();
         this.backward = backward;
@@ -79,7 +83,8 @@ public final class LoraLearner implements Learner {
         Measurement measured = measure(batch, settings);
         Optional<String> fault = guard.fault(measured.losses(), measured.gradientNorm());
         if (fault.isPresent()) {
-            return new StepOutcome.Rejected(measured.losses(), offenders(batch, measured, settings), fault.get());
+            List<Integer> offenders = guard.offenders(measured.losses(), i -> faultyAlone(batch.get(i), settings));
+            return new StepOutcome.Rejected(measured.losses(), offenders, fault.get());
         }
         update(measured.gradientNorm(), settings);
         return new StepOutcome.Applied(measured.losses(), measured.gradientNorm());
@@ -135,20 +140,12 @@ public final class LoraLearner implements Learner {
         }
     }
 
-    private List<Integer> offenders(List<Sequence> batch, Measurement measured, StepSettings settings) {
-        List<Integer> byLoss = guard.offenders(measured.losses());
-        if (!byLoss.isEmpty()) {
-            return byLoss;
+    private boolean faultyAlone(Sequence sequence, StepSettings settings) {
+        if (sequence.trainedTokens() == 0) {
+            return false;
         }
-        List<Integer> all = IntStream.range(0, batch.size()).boxed().toList();
-        List<Integer> alone = all.stream()
-                .filter(i -> batch.get(i).totalWeight() > 0)
-                .filter(i -> {
-                    Measurement one = measure(List.of(batch.get(i)), settings);
-                    return guard.fault(one.losses(), one.gradientNorm()).isPresent();
-                })
-                .toList();
-        return alone.isEmpty() ? all : alone;
+        Measurement alone = measure(List.of(sequence), settings);
+        return guard.fault(alone.losses(), alone.gradientNorm()).isPresent();
     }
 
     /** Clips as {@code torch.nn.utils.clip_grad_norm_} does, then AdamW. */

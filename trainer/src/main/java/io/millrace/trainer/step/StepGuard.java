@@ -3,6 +3,7 @@ package io.millrace.trainer.step;
 import io.millrace.trainer.batch.ExampleLoss;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /** Judges a batch by its losses and gradient before the optimiser touches anything. */
@@ -30,14 +31,25 @@ final class StepGuard {
         return Optional.empty();
     }
 
-    /** Examples whose own loss is at fault. */
-    List<Integer> offenders(List<ExampleLoss> losses) {
-        return IntStream.range(0, losses.size())
-                .filter(i -> {
-                    ExampleLoss loss = losses.get(i);
-                    return !loss.isFinite() || loss.sum() > highestLoss * loss.weight();
-                })
-                .boxed()
-                .toList();
+    /**
+     * The examples to blame for a fault: those whose own loss is one, else those that are at fault alone, else all.
+     *
+     * @param faultyAlone whether the example at this index, as a batch of its own, has a fault
+     */
+    List<Integer> offenders(List<ExampleLoss> losses, IntPredicate faultyAlone) {
+        List<Integer> byLoss = where(losses, i -> !losses.get(i).isFinite() || tooHigh(losses.get(i)));
+        if (!byLoss.isEmpty()) {
+            return byLoss;
+        }
+        List<Integer> alone = where(losses, faultyAlone);
+        return alone.isEmpty() ? where(losses, i -> true) : alone;
+    }
+
+    private boolean tooHigh(ExampleLoss loss) {
+        return loss.sum() > highestLoss * loss.weight();
+    }
+
+    private static List<Integer> where(List<ExampleLoss> losses, IntPredicate condition) {
+        return IntStream.range(0, losses.size()).filter(condition).boxed().toList();
     }
 }

@@ -14,6 +14,7 @@ import io.millrace.trainer.model.ModelConfig;
 import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.LoraAdapter;
 import io.millrace.trainer.peft.LoraModule;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
@@ -86,7 +87,7 @@ class LoraLearnerTest {
         int[] ids = TinyModel.sequences(600).get(0).ids();
         for (BaseModel model : List.of(plain, everything)) {
             float[][] whole = Scorer.logits(model, Optional.empty(), ids);
-            float[][] beginning = Scorer.logits(model, Optional.empty(), java.util.Arrays.copyOf(ids, 200));
+            float[][] beginning = Scorer.logits(model, Optional.empty(), Arrays.copyOf(ids, 200));
             for (int i = 0; i < beginning.length; i++) {
                 assertThat(whole[i]).containsExactly(beginning[i], within(1e-4f));
             }
