@@ -16,14 +16,14 @@ class BaseModelTest {
             assertThat(model.linears())
                     .hasSize(3 * 7)
                     .startsWith(
-                            new BaseModel.Linear("model.layers.0.self_attn.q_proj", 32, 72),
-                            new BaseModel.Linear("model.layers.0.self_attn.k_proj", 32, 24),
-                            new BaseModel.Linear("model.layers.0.self_attn.v_proj", 32, 24),
-                            new BaseModel.Linear("model.layers.0.self_attn.o_proj", 72, 32),
-                            new BaseModel.Linear("model.layers.0.mlp.gate_proj", 32, 80),
-                            new BaseModel.Linear("model.layers.0.mlp.up_proj", 32, 80),
-                            new BaseModel.Linear("model.layers.0.mlp.down_proj", 80, 32),
-                            new BaseModel.Linear("model.layers.1.self_attn.q_proj", 32, 72));
+                            new Linear("model.layers.0.self_attn.q_proj", 32, 72),
+                            new Linear("model.layers.0.self_attn.k_proj", 32, 24),
+                            new Linear("model.layers.0.self_attn.v_proj", 32, 24),
+                            new Linear("model.layers.0.self_attn.o_proj", 72, 32),
+                            new Linear("model.layers.0.mlp.gate_proj", 32, 80),
+                            new Linear("model.layers.0.mlp.up_proj", 32, 80),
+                            new Linear("model.layers.0.mlp.down_proj", 80, 32),
+                            new Linear("model.layers.1.self_attn.q_proj", 32, 72));
         }
     }
 
