@@ -2,11 +2,14 @@ package io.millrace.server.cli;
 
 import io.millrace.client.cli.BadDataException;
 import io.millrace.client.cli.OutputOptions;
+import io.millrace.server.model.ModelResolver;
+import io.millrace.server.model.ModelUnavailableException;
 import io.millrace.trainer.model.FloatType;
 import io.millrace.trainer.model.ModelFiles;
 import io.millrace.trainer.model.ModelFormatException;
 import io.millrace.trainer.model.Precision;
 import io.millrace.trainer.pipeline.Base;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Option;
@@ -40,12 +43,20 @@ final class ModelOptions {
     }
 
     /** Fetches the model unless it is there. */
-    Path resolve(OutputOptions output) {
-        return Path.of(name);
+    Path resolve(OutputOptions output) throws IOException {
+        try (FetchDisplay display = new FetchDisplay(output)) {
+            return models().resolve(name, display);
+        } catch (ModelUnavailableException e) {
+            throw new BadDataException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static ModelResolver models() {
+        return ModelResolver.of(System.getenv());
     }
 
     /** Fetches the model unless it is there, and loads it. */
-    Base load(OutputOptions output) {
+    Base load(OutputOptions output) throws IOException {
         FloatType type = switch (precision) {
             case auto -> Precision.auto();
             case bf16 -> FloatType.BFLOAT16;
@@ -54,7 +65,7 @@ final class ModelOptions {
         Path path = resolve(output);
         output.note("Loading %s as %s …".formatted(path, type.toString().toLowerCase(Locale.ROOT)));
         try (ModelFiles files = ModelFiles.open(path)) {
-            return Base.load(files, files.name(), type);
+            return Base.load(files, models().hubName(name).orElse(files.name()), type);
         } catch (ModelFormatException e) {
             throw new BadDataException(String.valueOf(e.getMessage()));
         }

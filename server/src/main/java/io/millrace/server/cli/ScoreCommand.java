@@ -5,6 +5,7 @@ import io.millrace.client.cli.JsonEvents;
 import io.millrace.client.cli.OutputOptions;
 import io.millrace.trainer.peft.LoraAdapter;
 import io.millrace.trainer.pipeline.Base;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -53,7 +54,7 @@ final class ScoreCommand implements Callable<Integer> {
         return output.run(this::score);
     }
 
-    private int score(JsonEvents events) {
+    private int score(JsonEvents events) throws IOException {
         try (Base base = model.load(output)) {
             Optional<LoraAdapter> adapter = Optional.ofNullable(adapterDir).map(dir -> Scoring.adapter(base, dir));
             Score score = new Scoring(base, adapter).score(Scoring.read(file), generate);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.server.model;
+
+import org.jspecify.annotations.NullMarked;
