@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.server.adapter;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.server.checkpoint;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.server.cli;
+
+import org.jspecify.annotations.NullMarked;

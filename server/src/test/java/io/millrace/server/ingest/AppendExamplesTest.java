@@ -1,0 +1,364 @@
+package io.millrace.server.ingest;
+
+import static io.millrace.server.TestServer.LOG_BOUND;
+import static io.millrace.server.TestServer.STREAM;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.rpc.ErrorInfo;
+import io.grpc.ManagedChannel;
+import io.grpc.Status.Code;
+import io.millrace.server.ServerSettings;
+import io.millrace.server.TestServer;
+import io.millrace.trainer.example.StreamName;
+import io.millrace.v1.AppendExamplesRequest;
+import io.millrace.v1.AppendExamplesRequest.Append;
+import io.millrace.v1.AppendExamplesResponse;
+import io.millrace.v1.AppendExamplesResponse.AppendError;
+import io.millrace.v1.AppendExamplesResponse.MessageCase;
+import io.millrace.v1.Example;
+import io.millrace.v1.Feedback;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AppendExamplesTest {
+    private static final ServerSettings SETTINGS = new ServerSettings(
+            0, Duration.ofMillis(200), Duration.ofMillis(200), Duration.ofSeconds(10), Duration.ofMillis(300));
+    private static final String NAME = STREAM.toString();
+    /** Of about 1 KiB, in few words. */
+    private static final String KIBIBYTE = "x".repeat(1000);
+
+    private final TestServer server;
+
+    AppendExamplesTest(@TempDir Path directory) throws Exception {
+        server = new TestServer(directory.resolve("data"), SETTINGS);
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        server.close();
+    }
+
+    @Test
+    void appends_areDurableWhenTheyAreAnswered_inOrder() throws Exception {
+        AppendClient client = AppendClient.on(server.channel).open(NAME);
+        AppendExamplesResponse.Opened opened = client.next().getOpened();
+        assertThat(opened.getNextOffset()).isZero();
+        assertThat(opened.getStream().getName()).isEqualTo(NAME);
+        assertThat(opened.getGrant().getExamples()).isPositive();
+        assertThat(opened.getGrant().getBytes()).isEqualTo(LOG_BOUND);
+
+        client.append(0, "one", "two").append(2, "three");
+
+        AppendExamplesResponse.Appended first = client.next().getAppended();
+        assertThat(first.getFirstOffset()).isZero();
+        assertThat(first.getCount()).isEqualTo(2);
+        assertThat(first.getGrant().getBytes()).isBetween(1L, LOG_BOUND - 1);
+        AppendExamplesResponse.Appended second = client.next().getAppended();
+        assertThat(second.getFirstOffset()).isEqualTo(2);
+        assertThat(second.getCount()).isEqualTo(1);
+        assertThat(server.log.stream(STREAM).orElseThrow().nextOffset()).isEqualTo(3);
+        client.halfClose();
+        assertThat(client.status().isOk()).isTrue();
+    }
+
+    @Test
+    void fault01_duplicateAppend_isAcknowledgedAndNotStoredAgain() throws Exception {
+        AppendClient client = opened().append(0, "one", "two");
+        client.next();
+
+        client.append(0, "one", "two", "three");
+
+        assertThat(client.next().getAppended().getCount()).isEqualTo(3);
+        assertThat(server.log.stream(STREAM).orElseThrow().nextOffset()).isEqualTo(3);
+    }
+
+    @Test
+    void fault02_gap_isOutOfRangeNamingTheNextOffset_andTheCallLivesOn() throws Exception {
+        AppendClient client = opened().append(5, "five");
+
+        AppendError error = client.next().getError();
+        assertThat(error.getOffset()).isZero();
+        assertThat(code(error)).isEqualTo(Code.OUT_OF_RANGE);
+        assertThat(info(error).getReason()).isEqualTo("OFFSET_GAP");
+        assertThat(info(error).getDomain()).isEqualTo("millrace");
+        assertThat(info(error).getMetadataMap()).containsEntry("next_offset", "0");
+        assertThat(client.append(0, "zero").next().hasAppended()).isTrue();
+    }
+
+    @Test
+    void fault03_otherExampleAtAStoredOffset_isAConflict() throws Exception {
+        AppendClient client = opened().append(0, "one");
+        client.next();
+
+        AppendError error = client.append(0, "another").next().getError();
+
+        assertThat(code(error)).isEqualTo(Code.ALREADY_EXISTS);
+        assertThat(info(error).getReason()).isEqualTo("OFFSET_CONFLICT");
+        assertThat(client.append(1, "two").next().hasAppended()).isTrue();
+    }
+
+    @Test
+    void fault04_secondProducer_abortsTheFirst() throws Exception {
+        AppendClient first = opened().append(0, "one");
+        first.next();
+        ManagedChannel elsewhere = server.channel();
+        try {
+            AppendClient second = AppendClient.on(elsewhere).open(NAME);
+
+            assertThat(second.next().getOpened().getNextOffset()).isEqualTo(1);
+            assertThat(first.status().getCode()).isEqualTo(Code.ABORTED);
+            assertThat(second.append(1, "two").next().hasAppended()).isTrue();
+        } finally {
+            elsewhere.shutdownNow();
+        }
+    }
+
+    @Test
+    void fault05_firstMessageNotOpen_isInvalid() {
+        AppendClient client = AppendClient.on(server.channel).append(0, "one");
+
+        assertThat(client.status().getCode()).isEqualTo(Code.INVALID_ARGUMENT);
+        assertThat(client.status().getDescription()).contains("open");
+    }
+
+    @Test
+    void fault05_noMessageAtAll_isInvalid() {
+        AppendClient client = AppendClient.on(server.channel);
+        client.halfClose();
+
+        assertThat(client.status().getCode()).isEqualTo(Code.INVALID_ARGUMENT);
+    }
+
+    @Test
+    void fault06_targetChangedInTheCall_isInvalid() throws Exception {
+        AppendClient client = opened().open("tenants/t/adapters/a/streams/other");
+
+        assertThat(client.status().getCode()).isEqualTo(Code.INVALID_ARGUMENT);
+        assertThat(server.log.stream(new StreamName(STREAM.adapter(), "other"))).isEmpty();
+    }
+
+    @Test
+    void fault07_oversizeMessage_isResourceExhausted_andOtherCallsLive() throws Exception {
+        AppendClient other = opened();
+        AppendClient client = AppendClient.on(server.channel).open("tenants/t/adapters/a/streams/big");
+        client.next();
+
+        client.append(0, Collections.nCopies(5, AppendClient.example("x".repeat(1 << 20))));
+
+        assertThat(client.status().getCode()).isEqualTo(Code.RESOURCE_EXHAUSTED);
+        assertThat(other.append(0, "one").next().hasAppended()).isTrue();
+    }
+
+    @Test
+    void fault09_emptyOverlongOrInvalidText_isARowError_andNothingIsStored() throws Exception {
+        AppendClient client = opened().append(
+                        0,
+                        List.of(
+                                AppendClient.example("fine"),
+                                AppendClient.example(""),
+                                AppendClient.example("a\0b"),
+                                AppendClient.example("x".repeat(1 << 20))));
+
+        AppendError error = client.next().getError();
+        assertThat(code(error)).isEqualTo(Code.INVALID_ARGUMENT);
+        assertThat(error.getRowErrorsList())
+                .extracting(row -> row.getIndex() + " " + row.getField())
+                .containsExactly("1 content.text.text", "2 content.text.text", "3 content");
+        assertThat(server.log.stream(STREAM).orElseThrow().nextOffset()).isZero();
+        assertThat(client.append(0, "fine").next().hasAppended()).isTrue();
+    }
+
+    @Test
+    void fault10_exampleOverTheTokenBudget_isARowError() throws Exception {
+        AppendError error =
+                opened().append(0, "fine", "word ".repeat(30)).next().getError();
+
+        assertThat(code(error)).isEqualTo(Code.INVALID_ARGUMENT);
+        assertThat(error.getRowErrors(0).getIndex()).isEqualTo(1);
+        assertThat(error.getRowErrors(0).getReason()).contains("20 words");
+    }
+
+    @Test
+    void exampleOfAKindWithoutAMethod_isUnimplementedNamingTheField() throws Exception {
+        AppendError error = opened().append(
+                        0,
+                        List.of(Example.newBuilder()
+                                .setFeedback(Feedback.getDefaultInstance())
+                                .build()))
+                .next()
+                .getError();
+
+        assertThat(code(error)).isEqualTo(Code.UNIMPLEMENTED);
+        assertThat(error.getRowErrors(0).getField()).isEqualTo("content.feedback");
+    }
+
+    @Test
+    void emptyAppend_isInvalid() throws Exception {
+        AppendError error = opened().send(AppendExamplesRequest.newBuilder()
+                        .setAppend(Append.getDefaultInstance())
+                        .build())
+                .next()
+                .getError();
+
+        assertThat(code(error)).isEqualTo(Code.INVALID_ARGUMENT);
+    }
+
+    @Test
+    void fault14_clientVanishes_keepaliveEndsTheCall_andDurableDataStays() throws Exception {
+        try (SilencedConnection connection = new SilencedConnection(server.port())) {
+            AppendClient vanishing = AppendClient.on(connection.channel()).open(NAME);
+            vanishing.next();
+            vanishing.append(0, "one").next();
+            assertThat(server.openStreams()).isEqualTo(1);
+
+            connection.silence();
+
+            // gRPC sends no ping before 10 s are over.
+            assertThat(Eventually.within(Duration.ofSeconds(30), () -> server.openStreams() == 0))
+                    .isTrue();
+        }
+        AppendClient next = AppendClient.on(server.channel).open(NAME);
+        assertThat(next.next().getOpened().getNextOffset()).isEqualTo(1);
+    }
+
+    @Test
+    void fault15_slowReaderOfAcks_makesTheServerStopReading() throws Exception {
+        AppendClient client = AppendClient.thatReadsNothing(server.channel).open(NAME);
+        int sent = 0;
+        // Resends of one append are always taken, so only unread answers can stop the server.
+        for (; sent < 200_000 && (client.isReady() || !settled(client)); sent++) {
+            client.append(0, KIBIBYTE);
+        }
+
+        assertThat(sent).isLessThan(200_000);
+        client.read(sent + 1);
+        assertThat(client.next().hasOpened()).isTrue();
+        for (int i = 0; i < sent; i++) {
+            assertThat(client.next().hasAppended()).isTrue();
+        }
+    }
+
+    /** Gives the transport time to become ready again; true if it doesn't. */
+    private static boolean settled(AppendClient client) throws InterruptedException {
+        return !Eventually.within(Duration.ofMillis(500), client::isReady);
+    }
+
+    @Test
+    void fault27_negativeOffset_isOutOfRange() throws Exception {
+        AppendError error = opened().append(-1, "one").next().getError();
+
+        assertThat(code(error)).isEqualTo(Code.OUT_OF_RANGE);
+        assertThat(error.getOffset()).isZero();
+    }
+
+    @Test
+    void fault31_pathTraversalInAName_isRefusedByPattern() {
+        AppendClient client = AppendClient.on(server.channel).open("tenants/t/adapters/../streams/s");
+
+        assertThat(client.status().getCode()).isEqualTo(Code.INVALID_ARGUMENT);
+    }
+
+    @Test
+    void unknownAdapter_isNotFound() {
+        AppendClient client = AppendClient.on(server.channel).open("tenants/t/adapters/none/streams/s");
+
+        assertThat(client.status().getCode()).isEqualTo(Code.NOT_FOUND);
+    }
+
+    @Test
+    void logAtItsBound_throttlesTheClient_andTakesTheAppendWhenSomethingIsSettled() throws Exception {
+        AppendClient client = opened();
+        int offset = 0;
+        AppendExamplesResponse response = client.append(offset, KIBIBYTE).next();
+        while (response.hasAppended()) {
+            assertThat(response.getAppended().getGrant().getBytes()).isLessThan(LOG_BOUND - offset * 1000L);
+            response = client.append(++offset, KIBIBYTE).next();
+        }
+        assertThat(response.getMessageCase()).isEqualTo(MessageCase.THROTTLE);
+        assertThat(response.getThrottle().getRetryAfter().getNanos()).isPositive();
+        assertThat(server.log.room(STREAM.adapter())).isLessThan(1100);
+
+        server.settleAll();
+
+        boolean taken = false;
+        boolean granted = false;
+        while (!taken || !granted) {
+            response = client.next();
+            taken |= response.hasAppended();
+            granted |= response.hasProgress()
+                    && response.getProgress().getGrant().getBytes() > LOG_BOUND / 2
+                    && response.getProgress().getStream().getTrained() == offset;
+        }
+        assertThat(server.log.stream(STREAM).orElseThrow().nextOffset()).isEqualTo(offset + 1);
+    }
+
+    @Test
+    void logAtItsBound_stopsReadingFromTheClient() throws Exception {
+        AppendClient client = opened();
+        int sent = 0;
+        for (; sent < 100_000 && (client.isReady() || !settled(client)); sent++) {
+            client.append(sent, KIBIBYTE);
+        }
+        assertThat(sent).isLessThan(100_000);
+        assertThat(server.log.room(STREAM.adapter())).isLessThan(1100);
+        assertThat(client.end).isNotDone();
+    }
+
+    @Test
+    void commits_areReportedAtMostOnceASecond() throws Exception {
+        AppendClient client = opened().append(0, "one", "two");
+        client.next();
+
+        for (int i = 0; i < 20; i++) {
+            server.settleAll();
+        }
+
+        AppendExamplesResponse progress = client.next();
+        assertThat(progress.getProgress().getStream().getTrainedThrough()).isEqualTo(2);
+        assertThat(progress.getProgress().getStream().getTrained()).isEqualTo(2);
+        assertThat(client.unread()).isLessThan(3);
+    }
+
+    @Test
+    void fault37_shutdown_answersAppendsUnderWay_tellsTheClient_andEnds() throws Exception {
+        AppendClient client = opened().append(0, "one");
+        CompletableFuture<Void> drained = CompletableFuture.runAsync(server::drain);
+
+        AppendExamplesResponse response = client.next();
+        boolean answered = response.hasAppended();
+        while (!response.hasDrain()) {
+            response = client.next();
+            answered |= response.hasAppended();
+        }
+        client.append(1, "under way");
+        while (!(answered && response.hasAppended() && response.getAppended().getFirstOffset() == 1)) {
+            response = client.next();
+            answered |= response.hasAppended();
+        }
+
+        assertThat(client.status().isOk()).isTrue();
+        drained.get(10, TimeUnit.SECONDS);
+        assertThat(server.log.stream(STREAM).orElseThrow().nextOffset()).isEqualTo(2);
+    }
+
+    private AppendClient opened() throws InterruptedException {
+        AppendClient client = AppendClient.on(server.channel).open(NAME);
+        assertThat(client.next().hasOpened()).isTrue();
+        return client;
+    }
+
+    private static Code code(AppendError error) {
+        return io.grpc.Status.fromCodeValue(error.getStatus().getCode()).getCode();
+    }
+
+    private static ErrorInfo info(AppendError error) throws Exception {
+        return error.getStatus().getDetails(0).unpack(ErrorInfo.class);
+    }
+}

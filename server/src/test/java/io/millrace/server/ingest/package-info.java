@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.server.ingest;
+
+import org.jspecify.annotations.NullMarked;
