@@ -8,8 +8,9 @@ import java.util.Map;
  * What a function, method, filter or test is called with.
  *
  * @param callee its name, for errors
+ * @param budget to charge with work whose amount depends on the values
  */
-record Arguments(String callee, List<Object> positional, Map<String, Object> named) {
+record Arguments(String callee, List<Object> positional, Map<String, Object> named, Budget budget) {
     /** The same arguments by the names of the callee's parameters, or Python's error where they don't fit. */
     Arguments bind(String... parameters) {
         if (positional.size() > parameters.length) {
@@ -28,7 +29,7 @@ record Arguments(String callee, List<Object> positional, Map<String, Object> nam
                 throw new ChatTemplateException("%s is given '%s' twice".formatted(callee, name));
             }
         });
-        return new Arguments(callee, List.of(), bound);
+        return new Arguments(callee, List.of(), bound, budget);
     }
 
     boolean has(String parameter) {
@@ -72,6 +73,6 @@ record Arguments(String callee, List<Object> positional, Map<String, Object> nam
 
     /** These arguments without the first positional ones. */
     Arguments after(int count) {
-        return new Arguments(callee, positional.subList(count, positional.size()), named);
+        return new Arguments(callee, positional.subList(count, positional.size()), named, budget);
     }
 }

@@ -25,7 +25,7 @@ final class Arithmetic {
     }
 
     static Object negate(Object operand) {
-        return minus(0L, operand);
+        return operand instanceof Double number ? (Object) (-number) : minus(0L, operand);
     }
 
     static ChatTemplateException unsupported(String operator, Object left, Object right) {

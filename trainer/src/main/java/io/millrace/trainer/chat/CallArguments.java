@@ -25,6 +25,6 @@ record CallArguments(
             entries.entries()
                     .forEach((name, value) -> byName.put(Values.asText(name).value(), value));
         });
-        return new Arguments(callee, values, byName);
+        return new Arguments(callee, values, byName, frame.budget());
     }
 }

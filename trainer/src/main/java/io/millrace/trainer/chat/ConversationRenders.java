@@ -1,6 +1,8 @@
 package io.millrace.trainer.chat;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A conversation as a whole and cut off after any of its messages. */
@@ -35,10 +37,21 @@ final class ConversationRenders {
         if (count == messages.size() && !addGenerationPrompt) {
             return Optional.of(whole);
         }
+        return attempt(messages.subList(0, count), addGenerationPrompt);
+    }
+
+    /** The whole conversation with a word of plain text in place of one assistant turn, or empty if the template refuses that. */
+    Optional<Rendered> withPlainAnswer(int index) {
+        List<Dict> changed = new ArrayList<>(messages);
+        changed.set(index, JsonValues.message(Map.of("role", "assistant", "content", "answer"), index + 1));
+        return attempt(changed, false);
+    }
+
+    private Optional<Rendered> attempt(List<Dict> conversation, boolean addGenerationPrompt) {
         try {
-            return Optional.of(renderer.render(messages.subList(0, count), addGenerationPrompt));
+            return Optional.of(renderer.render(conversation, addGenerationPrompt));
         } catch (ChatTemplateException e) {
-            return Optional.empty();
+            return Optional.empty(); // the caller goes by other renders
         }
     }
 }

@@ -3,7 +3,10 @@ package io.millrace.trainer.chat;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Jinja's filters, and {@code tojson} as transformers has it: what may stand after {@code |}. */
+/**
+ * Jinja's filters, and {@code tojson} as transformers has it: what may stand after {@code |}. One that is unknown fails only
+ * where it is reached, since templates name filters of other renderers in branches that are never taken.
+ */
 final class Filters {
     @FunctionalInterface
     interface Filter {
@@ -29,10 +32,6 @@ final class Filters {
     }
 
     private Filters() {}
-
-    static boolean has(String name) {
-        return FILTERS.containsKey(name);
-    }
 
     /** @throws ChatTemplateException if there is no such filter */
     static Filter named(String name) {

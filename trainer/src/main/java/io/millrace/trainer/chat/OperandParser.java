@@ -227,18 +227,12 @@ final class OperandParser {
 
     FilterCall filter() {
         Token name = tokens.expect(Token.Kind.NAME, "the name of a filter");
-        if (!Filters.has(name.text())) {
-            throw Source.errorAt(name.line(), "unknown filter '%s'".formatted(name.text()));
-        }
         return new FilterCall(name.text(), tokens.atOperator("(") ? arguments() : CallArguments.NONE);
     }
 
     private Expression test(Expression operand) {
         boolean negated = tokens.skipName("not");
         Token name = tokens.expect(Token.Kind.NAME, "the name of a test");
-        if (!Tests.has(name.text())) {
-            throw Source.errorAt(name.line(), "unknown test '%s'".formatted(name.text()));
-        }
         Expression tested = new Expression.Tested(operand, name.text(), testArguments());
         return negated ? new Expression.Not(tested) : tested;
     }

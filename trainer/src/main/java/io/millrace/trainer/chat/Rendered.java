@@ -49,13 +49,13 @@ record Rendered(Text text, List<Piece> pieces, List<Span> generated) {
         return value().substring(end);
     }
 
-    /** The first index from {@code start} to {@code end} whose character stems from any message, or {@code end}. */
-    int firstOfMessages(int start, int end) {
-        int i = start;
-        while (i < end && text.origins().charAt(i) == Text.TEMPLATE) {
-            i++;
+    /** What the template writes in a region before anything that stems from a message. */
+    String lead(Span region) {
+        int end = region.start();
+        while (end < region.end() && text.origins().charAt(end) == Text.TEMPLATE) {
+            end++;
         }
-        return i;
+        return value().substring(region.start(), end);
     }
 
     /** The end of what stems from this message within {@code [start, end)}, or {@code start} if nothing does. */

@@ -15,12 +15,11 @@ final class SelectionFilters {
                 "select", (value, arguments) -> select(value, arguments, 0, true),
                 "reject", (value, arguments) -> select(value, arguments, 0, false),
                 "selectattr", (value, arguments) -> select(value, arguments, 1, true),
-                "rejectattr", (value, arguments) -> select(value, arguments, 1, false),
-                "groupby", SelectionFilters::groupBy);
+                "rejectattr", (value, arguments) -> select(value, arguments, 1, false));
     }
 
     private static Object map(Object value, Arguments arguments) {
-        List<Object> items = Values.items(value);
+        List<Object> items = itemsOrNone(value);
         if (arguments.positional().isEmpty()) {
             Arguments bound = arguments.bind("attribute", "default");
             List<Object> mapped = attributes(items, bound.get("attribute"));
@@ -30,7 +29,10 @@ final class SelectionFilters {
         Filters.Filter filter = Filters.named(first(arguments));
         Arguments rest = arguments.after(1);
         List<Object> mapped = new ArrayList<>();
-        items.forEach(item -> mapped.add(filter.apply(item, rest)));
+        items.forEach(item -> {
+            arguments.budget().read(item);
+            mapped.add(arguments.budget().made(filter.apply(item, rest)));
+        });
         return Lazy.generator(mapped);
     }
 
@@ -40,8 +42,9 @@ final class SelectionFilters {
                 arguments.after(Math.min(attributes, arguments.positional().size()));
         Predicate<Object> test = rest.positional().isEmpty() ? Values::isTrue : test(rest);
         List<Object> selected = new ArrayList<>();
-        for (Object item : Values.items(value)) {
+        for (Object item : itemsOrNone(value)) {
             Object tested = attributes == 0 ? item : attribute(item, Text.of(first(arguments)));
+            arguments.budget().read(tested);
             if (test.test(tested) == wanted) {
                 selected.add(item);
             }
@@ -49,26 +52,15 @@ final class SelectionFilters {
         return Lazy.generator(selected);
     }
 
+    /** None and the like have no items here, where other filters fail at them. */
+    private static List<Object> itemsOrNone(Object value) {
+        return Values.isTrue(value) ? Values.items(value) : List.of();
+    }
+
     private static Predicate<Object> test(Arguments arguments) {
         Tests.Test test = Tests.named(first(arguments));
         Arguments rest = arguments.after(1);
         return value -> test.holds(value, rest);
-    }
-
-    private static Object groupBy(Object value, Arguments arguments) {
-        Arguments bound = arguments.bind("attribute", "default", "case_sensitive");
-        Arguments bySort = new Arguments("sort", List.of(), Map.of("attribute", bound.get("attribute")));
-        List<Object> groups = new ArrayList<>();
-        List<Object> members = new ArrayList<>();
-        for (Object item : Values.items(Filters.named("sort").apply(value, bySort))) {
-            Object key = attribute(item, bound.get("attribute"));
-            if (groups.isEmpty() || !Comparing.equal(((Tuple) groups.get(groups.size() - 1)).get(0), key)) {
-                members = new ArrayList<>();
-                groups.add(Tuple.of(key, members));
-            }
-            members.add(item);
-        }
-        return groups;
     }
 
     private static String first(Arguments arguments) {

@@ -3,9 +3,11 @@ package io.millrace.trainer.chat;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** Filters that look at a sequence as a whole. */
 final class SequenceFilters {
@@ -56,40 +58,34 @@ final class SequenceFilters {
         Object attribute = bound.get("attribute", None.NONE);
         List<Object> items = Values.items(value);
         Object sum = bound.get("start", 0L);
+        if (sum instanceof Text) {
+            throw new ChatTemplateException("sum() can't sum strings; use join");
+        }
         for (Object item : attribute instanceof None ? items : SelectionFilters.attributes(items, attribute)) {
-            sum = Arithmetic.apply("+", sum, item);
+            sum = arguments.budget().made(Arithmetic.apply("+", sum, item));
         }
         return sum;
     }
 
     private static Object extreme(Object value, Arguments arguments, int sign) {
         Arguments bound = arguments.bind("case_sensitive", "attribute");
-        Comparator<Object> order = order(bound);
-        // Of equal items Python takes the first, a stream's max the last.
-        return Values.items(value).stream()
-                .reduce((best, item) -> sign * order.compare(item, best) > 0 ? item : best)
+        return keyed(Values.items(value), bound).stream()
+                .reduce((best, item) -> sign * Comparing.compare(item.key(), best.key()) > 0 ? item : best)
+                .map(Keyed::item)
                 .orElseGet(() -> new Undefined("No aggregated item, sequence was empty."));
     }
 
     private static Object sort(Object value, Arguments arguments) {
         Arguments bound = arguments.bind("reverse", "case_sensitive", "attribute");
-        List<Object> sorted = new ArrayList<>(Values.items(value));
-        sorted.sort(bound.flag("reverse") ? order(bound).reversed() : order(bound));
-        return sorted;
+        return sorted(keyed(Values.items(value), bound), bound);
     }
 
     private static Object unique(Object value, Arguments arguments) {
-        Arguments bound = arguments.bind("case_sensitive", "attribute");
-        List<Object> seen = new ArrayList<>();
-        List<Object> unique = new ArrayList<>();
-        for (Object item : Values.items(value)) {
-            Object key = key(item, bound);
-            if (seen.stream().noneMatch(other -> Comparing.equal(other, key))) {
-                seen.add(key);
-                unique.add(item);
-            }
-        }
-        return Lazy.generator(unique);
+        Set<Object> seen = new HashSet<>();
+        return Lazy.generator(keyed(Values.items(value), arguments.bind("case_sensitive", "attribute")).stream()
+                .filter(item -> seen.add(item.key()))
+                .map(Keyed::item)
+                .toList());
     }
 
     private static Object dictSort(Object value, Arguments arguments) {
@@ -97,25 +93,36 @@ final class SequenceFilters {
         if (!(value instanceof Dict dict)) {
             throw new ChatTemplateException("dictsort needs a dict, not '%s'".formatted(Values.typeName(value)));
         }
-        long by = bound.text("by", "key").value().equals("value") ? 1 : 0;
-        Comparator<Object> order = Comparator.comparing(
-                pair -> folded(Subscripts.item(pair, by), bound.flag("case_sensitive")), Comparing::compare);
-        List<Object> pairs = Subscripts.pairs(dict);
-        pairs.sort(bound.flag("reverse") ? order.reversed() : order);
-        return pairs;
+        int by = bound.text("by", "key").value().equals("value") ? 1 : 0;
+        List<Keyed> pairs = Subscripts.pairs(dict).stream()
+                .map(pair -> keyed(pair, ((Tuple) pair).get(by), bound))
+                .toList();
+        return sorted(pairs, bound);
     }
 
-    private static Comparator<Object> order(Arguments bound) {
-        return Comparator.comparing(item -> key(item, bound), Comparing::compare);
-    }
+    /** An item with what it is compared by. */
+    private record Keyed(Object item, Object key) {}
 
-    private static Object key(Object item, Arguments bound) {
+    private static List<Keyed> keyed(List<Object> items, Arguments bound) {
         Object attribute = bound.get("attribute", None.NONE);
-        Object key = attribute instanceof None ? item : SelectionFilters.attribute(item, attribute);
-        return folded(key, bound.flag("case_sensitive"));
+        return items.stream()
+                .map(item -> keyed(
+                        item, attribute instanceof None ? item : SelectionFilters.attribute(item, attribute), bound))
+                .toList();
     }
 
-    private static Object folded(Object key, boolean caseSensitive) {
-        return key instanceof Text text && !caseSensitive ? Text.of(text.value().toLowerCase(Locale.ROOT)) : key;
+    private static Keyed keyed(Object item, Object key, Arguments bound) {
+        bound.budget().made(key);
+        boolean folds = key instanceof Text && !bound.flag("case_sensitive");
+        return new Keyed(item, folds ? Text.of(((Text) key).value().toLowerCase(Locale.ROOT)) : key);
+    }
+
+    private static List<Object> sorted(List<Keyed> items, Arguments bound) {
+        Comparator<Keyed> order = Comparator.comparing(Keyed::key, Comparing::compare);
+        List<Object> sorted = new ArrayList<>();
+        items.stream()
+                .sorted(bound.flag("reverse") ? order.reversed() : order)
+                .forEach(keyed -> sorted.add(keyed.item()));
+        return sorted;
     }
 }

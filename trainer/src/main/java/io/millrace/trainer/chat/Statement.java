@@ -186,29 +186,34 @@ sealed interface Statement {
         }
 
         private Flow loop(Object value, Frame frame, int depth) {
-            List<Object> items = selected(Values.items(value), frame);
-            frame.budget().made(items);
-            if (items.isEmpty()) {
-                return runAll(otherwise, frame.inner());
-            }
+            List<Object> items = frame.budget().made(selected(Values.items(value), frame));
             LoopState state = new LoopState(items, depth, arguments -> recurse(arguments, frame, depth + 1));
-            char around = frame.output().message();
+            boolean completed = false;
             for (Object item : items) {
                 frame.budget().iterate();
                 state.advance();
-                Frame inner = frame.inner();
-                target.assign(inner, item);
-                inner.set("loop", state);
-                if (item instanceof Dict dict && dict.origin() != Text.TEMPLATE) {
-                    frame.output().setMessage(dict.origin());
-                }
-                Flow flow = runAll(body, inner);
-                frame.output().setMessage(around);
+                Flow flow = pass(item, state, frame);
+                completed |= flow == Flow.NEXT;
                 if (flow == Flow.BREAK) {
                     break;
                 }
             }
-            return Flow.NEXT;
+            // Jinja's else follows unless a pass reached the end of the body: one that is always left by continue
+            // doesn't.
+            return completed ? Flow.NEXT : runAll(otherwise, frame.inner());
+        }
+
+        private Flow pass(Object item, LoopState state, Frame frame) {
+            Frame inner = frame.inner();
+            target.assign(inner, item);
+            inner.set("loop", state);
+            char around = frame.output().message();
+            if (item instanceof Dict dict && dict.origin() != Text.TEMPLATE) {
+                frame.output().setMessage(dict.origin());
+            }
+            Flow flow = runAll(body, inner);
+            frame.output().setMessage(around);
+            return flow;
         }
 
         private List<Object> selected(List<Object> items, Frame frame) {

@@ -7,6 +7,8 @@ import java.util.Set;
 
 /** Jinja's statements, as far as chat templates have them. */
 final class TemplateParser {
+    private static final int CHARACTERS = 1_000_000;
+
     private final TokenStream tokens;
     private final ExpressionParser expressions;
     private boolean marksGeneration;
@@ -18,6 +20,10 @@ final class TemplateParser {
 
     /** @throws ChatTemplateException naming line, what and where */
     static ParsedTemplate parse(String template) {
+        if (template.length() > CHARACTERS) {
+            throw new ChatTemplateException(
+                    "the template has %,d characters; at most %,d are parsed".formatted(template.length(), CHARACTERS));
+        }
         TemplateParser parser = new TemplateParser(TemplateLexer.tokens(template));
         List<Statement> statements = parser.statements(Set.of());
         return new ParsedTemplate(statements, parser.marksGeneration);

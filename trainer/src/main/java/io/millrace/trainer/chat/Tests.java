@@ -59,10 +59,6 @@ final class Tests {
         List.of(names).forEach(name -> TESTS.put(name, test));
     }
 
-    static boolean has(String name) {
-        return TESTS.containsKey(name);
-    }
-
     /** @throws ChatTemplateException if there is no such test */
     static Test named(String name) {
         Test test = TESTS.get(name);

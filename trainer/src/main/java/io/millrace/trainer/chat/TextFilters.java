@@ -78,7 +78,8 @@ final class TextFilters {
                         .repeat(Text.of(" "), Values.asInteger(width))
                         .build();
         Text text = Printing.str(value).plus(Text.of("\n")); // Jinja does so to keep the text's last line
-        List<Object> lines = TextSplitting.splitLines(text, new Arguments("indent", List.of(), Map.of()));
+        List<Object> lines =
+                TextSplitting.splitLines(text, new Arguments("indent", List.of(), Map.of(), arguments.budget()));
         TextBuilder indented = new TextBuilder();
         for (int i = 0; i < lines.size(); i++) {
             Text line = (Text) lines.get(i);

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Python's two ways to fill in a string: {@code '%s' % x} and {@code '{}'.format(x)}. */
 final class TextFormat {
     private static final Pattern PERCENT = Pattern.compile(
-            "%(?:\\((?<name>[^)]*)\\))?(?<flags>[-0+ ]*)(?<width>\\d{0,4})(?:\\.(?<precision>\\d{1,3}))?(?<type>.?)");
+            "%(?:\\((?<name>[^)]{0,100})\\))?(?<flags>[-0+ ]*)(?<width>\\d{0,4})(?:\\.(?<precision>\\d{1,3}))?(?<type>.?)");
     private static final Pattern BRACES = Pattern.compile("\\{\\{|}}|\\{(?<field>\\d{0,4}|[A-Za-z_]\\w*)}|[{}]");
 
     private TextFormat() {}

@@ -68,9 +68,7 @@ final class TextSplitting {
                 end++;
             }
             if (words.size() == cuts) {
-                end = Whitespace.endWithout(text.value(), start);
-                add(words, text.substring(start, end));
-                return words;
+                end = text.length();
             }
             add(words, text.substring(start, end));
             start = Whitespace.skip(text.value(), end);
@@ -80,20 +78,30 @@ final class TextSplitting {
 
     private static List<Object> wordsFromRight(Text text, int cuts) {
         List<Object> words = new ArrayList<>();
-        int end = Whitespace.endWithout(text.value(), 0);
+        int end = wordEnd(text, text.length());
         while (end > 0) {
-            int start = end;
-            while (start > 0 && !Whitespace.is(text.value().charAt(start - 1))) {
-                start--;
-            }
-            if (words.size() == cuts) {
-                start = Whitespace.skip(text.value(), 0);
-            }
+            int start = words.size() == cuts ? 0 : wordStart(text, end);
             add(words, text.substring(start, end));
-            end = words.size() > cuts ? 0 : Whitespace.endWithout(text.value().substring(0, start), 0);
+            end = wordEnd(text, start);
         }
         Collections.reverse(words);
         return words;
+    }
+
+    private static int wordEnd(Text text, int before) {
+        int end = before;
+        while (end > 0 && Whitespace.is(text.value().charAt(end - 1))) {
+            end--;
+        }
+        return end;
+    }
+
+    private static int wordStart(Text text, int end) {
+        int start = end;
+        while (start > 0 && !Whitespace.is(text.value().charAt(start - 1))) {
+            start--;
+        }
+        return start;
     }
 
     static List<Object> splitLines(Text text, Arguments arguments) {

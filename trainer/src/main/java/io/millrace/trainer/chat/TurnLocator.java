@@ -67,6 +67,10 @@ final class TurnLocator {
         return Text.of("assistant").equals(message.get(Text.of("role")));
     }
 
+    private static boolean saysSomething(Dict message) {
+        return message.get(Text.of("content")) instanceof Text content && !Whitespace.isBlank(content.value());
+    }
+
     private Turn locate(int index) {
         Rendered whole = renders.whole();
         char message = ConversationRenders.number(index);
@@ -86,8 +90,8 @@ final class TurnLocator {
             return new Turn.Lost("the template writes no end of turn after it");
         } else if (whole.holdsOther(message, start, end)) {
             return new Turn.Lost("the template mixes it with another message's text");
-        } else if (whole.holds(message) && whole.endOf(message, start, end) == start) {
-            return new Turn.Lost("the template writes its text elsewhere");
+        } else if (saysSomething(messages.get(index)) && whole.endOf(message, start, end) == start) {
+            return new Turn.Lost("the template doesn't show its text there");
         }
         return new Turn.Found(new Span(start, end));
     }

@@ -1,5 +1,6 @@
 package io.millrace.trainer.chat;
 
+import java.util.List;
 import java.util.Optional;
 
 /** Finds where the model takes over in an assistant turn: right after the generation prompt. */
@@ -23,12 +24,15 @@ final class TurnStart {
         Optional<Rendered> withoutPrompt = prompt.isEmpty() ? Optional.empty() : renders.first(index, false);
         if (withoutPrompt.isPresent()) {
             String added = added(prompt.orElseThrow(), withoutPrompt.get());
-            return added.isEmpty() ? afterClosing(prompt.orElseThrow().closing(), region) : after(added, region);
+            return added.isEmpty() ? afterClosing(prompt.orElseThrow().closing(), region) : after(added, index, region);
         }
-        return renders.wholeWithPrompt()
+        String added = renders.wholeWithPrompt()
                 .map(rendered -> added(rendered, whole))
-                .map(added -> added.isEmpty() ? afterClosing("", region) : after(added, region))
-                .orElse(-1);
+                .orElse("");
+        if (added.isEmpty()) {
+            return Whitespace.isBlank(whole.lead(region)) ? region.start() : -1;
+        }
+        return after(added, index, region);
     }
 
     /** Whether the whole text is what this prompt asks to be continued, and goes on within the turn's region. */
@@ -38,6 +42,7 @@ final class TurnStart {
                 && whole.value().startsWith(prompt);
     }
 
+    /** The generation prompt: what the template writes more with it than without. */
     private static String added(Rendered withPrompt, Rendered without) {
         int common = Rendered.common(
                 withPrompt.piecesIn(0, withPrompt.text().length()),
@@ -46,26 +51,35 @@ final class TurnStart {
     }
 
     /** After the generation prompt, which must stand once in what the template writes before the turn's own text. */
-    private int after(String prompt, Span region) {
-        String lead = lead(region);
+    private int after(String prompt, int index, Span region) {
+        String lead = whole.lead(region);
         int found = lead.indexOf(prompt);
-        if (found >= 0) {
-            return lead.indexOf(prompt, found + 1) < 0 ? region.start() + found + prompt.length() : -1;
+        if (found < 0) {
+            return afterHeader(prompt, index, region);
         }
-        // A prompt may say more than a past turn shows, such as an opened block of thoughts.
-        return !lead.isEmpty() && prompt.startsWith(lead) ? region.start() + lead.length() : -1;
+        return lead.indexOf(prompt, found + 1) < 0 ? region.start() + found + prompt.length() : -1;
+    }
+
+    /**
+     * After the header of a turn whose generation prompt opens more than the turn shows, such as a block of thoughts. The
+     * header is what stands before a plain answer in this turn's place; what the prompt opens must be left out whole.
+     */
+    private int afterHeader(String prompt, int index, Span region) {
+        Optional<String> header = renders.withPlainAnswer(index).flatMap(plain -> {
+            List<Span> regions = plain.regions(ConversationRenders.number(index));
+            return regions.size() == 1 ? Optional.of(plain.lead(regions.get(0))) : Optional.empty();
+        });
+        return header.filter(text -> !text.isEmpty()
+                        && text.length() < prompt.length()
+                        && prompt.startsWith(text)
+                        && !Whitespace.is(prompt.charAt(text.length()))
+                        && whole.value().startsWith(text, region.start()))
+                .map(text -> region.start() + text.length())
+                .orElse(-1);
     }
 
     /** After what closes the earlier turns, where the template has no generation prompt. */
     private int afterClosing(String closing, Span region) {
-        String lead = lead(region);
-        if (!closing.isEmpty() && lead.startsWith(closing)) {
-            return region.start() + closing.length();
-        }
-        return Whitespace.isBlank(closing) && Whitespace.isBlank(lead) ? region.start() : -1;
-    }
-
-    private String lead(Span region) {
-        return whole.value().substring(region.start(), whole.firstOfMessages(region.start(), region.end()));
+        return whole.lead(region).startsWith(closing) ? region.start() + closing.length() : -1;
     }
 }
