@@ -8,7 +8,7 @@ final class Budget {
     static final int ITEMS = 1_000_000;
 
     private static final int ITERATIONS = 1_000_000;
-    private static final int STEPS = 50_000_000;
+    private static final int STEPS = 20_000_000;
     private static final int DEPTH = 500;
     private static final int STEPS_PER_MADE_ITEM = 8;
     private static final int READ_PER_STEP = 16;
@@ -17,10 +17,11 @@ final class Budget {
     private long steps;
     private int depth;
 
-    /** Counts one pass through the body of a loop. */
+    /** Counts one pass through the body of a loop or a macro. */
     void iterate() {
         if (++iterations > ITERATIONS) {
-            throw new ChatTemplateException("the template loops more than %,d times".formatted(ITERATIONS));
+            throw new ChatTemplateException(
+                    "the template loops or calls macros more than %,d times".formatted(ITERATIONS));
         }
     }
 

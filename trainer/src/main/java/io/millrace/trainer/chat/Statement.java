@@ -149,6 +149,7 @@ sealed interface Statement {
         /** Binds what is given by position or name; what is not given takes its default or is undefined. */
         private Object call(Arguments given, Frame defining) {
             Frame frame = defining.inner();
+            frame.budget().iterate();
             String[] names = parameters.stream().map(Parameter::name).toArray(String[]::new);
             Arguments bound = given.bind(names);
             for (Parameter parameter : parameters) {

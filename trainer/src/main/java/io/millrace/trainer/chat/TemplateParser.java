@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Jinja's statements, as far as chat templates have them. */
 final class TemplateParser {
@@ -54,7 +55,9 @@ final class TemplateParser {
                 default -> {
                     if (!ends.isEmpty()) {
                         throw Source.errorAt(
-                                line, "the block that begins here has no end; expected " + String.join(" or ", ends));
+                                line,
+                                "the block that begins here has no end; expected "
+                                        + String.join(" or ", new TreeSet<>(ends)));
                     }
                     tokens.leave();
                     return statements;
