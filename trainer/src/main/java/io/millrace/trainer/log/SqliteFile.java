@@ -51,6 +51,7 @@ final class SqliteFile {
                 "foreign_keys = ON",
                 "secure_delete = ON", // deleting an adapter erases its examples
                 "wal_autocheckpoint = 512",
+                "journal_size_limit = 16777216", // after a large deletion
                 "cache_size = -16384");
     }
 

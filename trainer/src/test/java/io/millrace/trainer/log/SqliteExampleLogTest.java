@@ -100,7 +100,7 @@ class SqliteExampleLogTest {
     }
 
     @Test
-    void fault1_duplicateAppendAfterARestart_succeedsWithoutSecondRows() {
+    void fault18_resendAfterARestart_isDeduplicated() {
         append(0, examples(0, 3));
         reopen();
 
@@ -281,7 +281,7 @@ class SqliteExampleLogTest {
     void appendsWaitingForTheDisk_areBoundedInBytes() {
         Example large = Example.of(new PlainText("x".repeat(20 << 20)));
         WriterGate gate = new WriterGate();
-        directory.database().write(gate::hold).subscribe();
+        directory.database().write(session -> gate.hold()).subscribe();
         gate.awaitHeld();
         StepVerifier first = StepVerifier.create(log.append(STREAM, 0, List.of(large)))
                 .expectNextCount(1)

@@ -7,8 +7,8 @@ final class WriterGate {
     private final CountDownLatch held = new CountDownLatch(1);
     private final CountDownLatch open = new CountDownLatch(1);
 
-    /** As a unit of work. */
-    boolean hold(Session session) {
+    /** To be called on the writing thread. */
+    boolean hold() {
         held.countDown();
         await(open);
         return true;

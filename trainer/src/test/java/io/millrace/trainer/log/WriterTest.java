@@ -27,7 +27,8 @@ class WriterTest {
     Path path;
 
     private final AtomicInteger commits = new AtomicInteger();
-    private boolean syncFails;
+    private volatile boolean syncFails;
+    private volatile Runnable beforeSync = () -> {};
     private SqliteFile file;
     private Writer writer;
 
@@ -62,6 +63,7 @@ class WriterTest {
         return (PreparedStatement) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {PreparedStatement.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("executeUpdate")) {
+                        beforeSync.run();
                         if (syncFails) {
                             throw new SQLiteException("fsync failed", SQLiteErrorCode.SQLITE_IOERR_FSYNC);
                         }
@@ -92,7 +94,7 @@ class WriterTest {
     @Test
     void unitsThatWait_shareOneCommit() throws Exception {
         WriterGate gate = new WriterGate();
-        writer.submit(gate::hold, held -> {});
+        writer.submit(session -> gate.hold(), held -> {});
         gate.awaitHeld();
         List<CompletableFuture<Integer>> waiting = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
@@ -108,7 +110,7 @@ class WriterTest {
     @Test
     void unitThatFails_isUndoneAloneAndOthersOfItsGroupAreStored() throws Exception {
         WriterGate gate = new WriterGate();
-        writer.submit(gate::hold, held -> {});
+        writer.submit(session -> gate.hold(), held -> {});
         gate.awaitHeld();
         CompletableFuture<Integer> before = insert("a");
         CompletableFuture<Integer> throwing = writer.submit(
@@ -131,7 +133,7 @@ class WriterTest {
     @Test
     void fullQueue_refusesAtOnce() throws Exception {
         WriterGate gate = new WriterGate();
-        writer.submit(gate::hold, held -> {});
+        writer.submit(session -> gate.hold(), held -> {});
         gate.awaitHeld();
         for (int i = 0; i < 8; i++) {
             insert("key" + i);
@@ -147,7 +149,7 @@ class WriterTest {
     @Test
     void unitCancelledBeforeItsTurn_isNotRun() throws Exception {
         WriterGate gate = new WriterGate();
-        writer.submit(gate::hold, held -> {});
+        writer.submit(session -> gate.hold(), held -> {});
         gate.awaitHeld();
         CompletableFuture<Integer> cancelled = insert("cancelled");
         CompletableFuture<Integer> kept = insert("kept");
@@ -186,6 +188,21 @@ class WriterTest {
         assertThat(waiting).allSatisfy(future -> assertThat(future).isCompleted());
         assertThat(keys()).hasSize(8);
         assertFailsWith(StorageException.Closed.class, insert("late")::get);
+    }
+
+    @Test
+    void fault17_unit_isNotAcknowledgedBeforeItsCommit() throws Exception {
+        WriterGate sync = new WriterGate();
+        beforeSync = sync::hold;
+        CompletableFuture<Integer> unit = insert("a");
+        sync.awaitHeld();
+
+        assertThat(unit).isNotDone();
+        assertThat(keys()).isEmpty();
+
+        sync.open();
+        assertThat(unit.get()).isOne();
+        assertThat(keys()).containsExactly("a");
     }
 
     @Test
