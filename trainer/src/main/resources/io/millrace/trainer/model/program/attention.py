@@ -1,33 +1,36 @@
-# Causal attention over a packed batch. The tokens of all sequences lie one after the other, [T, ...], and the linears never see padding; only attention
-# looks at sequences. It takes sequences of similar length out of the packed rows as one bucket, head by head and padded to the longest, and puts
-# the rows back. The n query heads that share a key head are folded into rows: q [G, n t, D], k and v [G, t, D], G = sequences * key heads.
+# Causal attention over a packed batch. The tokens of all sequences lie one after the other, [T, ...], and the linears never see padding;
+# only attention looks at sequences. It takes sequences of similar length out of the packed rows as one bucket, head by head and padded to the
+# longest, and puts the rows back. The n query heads that share a key head are folded into rows: q [G, n t, D], k and v [G, t, D], with
+# G = sequences * key heads. Up to 256 tokens a bucket goes in one piece, and its probabilities are kept for the way back. The queries of a
+# longer one go 256 at a time, each chunk to the keys that it can see, and the way back computes their probabilities again: scores never take
+# more memory than 256 rows per head.
 
 class Bucket(NamedTuple):
-  groups : int                   # G
-  length : int                   # t
-  queries : Tensor               # [G n t] rows of q|k seen as [T * (heads + key heads), D]
-  keys : Tensor                  # [G t] rows of the same
-  outputs : Tensor               # [G n t] rows of the result seen as [T * heads, D]
-  values : Tensor                # [G t] rows of q|k|v seen as [T * (heads + 2 key heads), D]
-  real : Tensor                  # [G, n t, 1] 1 where a query is a token, 0 where it is padding
-  causal : Tensor                # [n t, t] what is added to scores: 0, or -1e9 for what a query may not see
-  windowed : Tensor              # the same with the sliding window
+  groups : int           # G
+  length : int           # t
+  queries : Tensor       # [G n t] rows of q|k seen as [T * (heads + key heads), D]
+  keys : Tensor          # [G t] rows of the same
+  values : Tensor        # [G t] rows of q|k|v seen as [T * (heads + 2 key heads), D]
+  outputs : Tensor       # [G n t] rows of the result seen as [T * heads, D]
+  real : Tensor          # [G, n t, 1] 1 where a query is a token, 0 where it is padding
+  causal : Tensor        # [n t, t] what is added to scores: 0, or -1e9 for what a query may not see; empty for a long bucket
+  windowed : Tensor      # the same with the sliding window
 
 class Layout(NamedTuple):
   buckets : List[attention.Bucket]
-  queries : Tensor               # [T * heads] row of each token's queries among the buckets' rows
-  keys : Tensor                  # [T * key heads] row of each token's keys and values among the buckets' rows
+  queries : Tensor       # [T * heads] row of each token's queries among the buckets' rows
+  keys : Tensor          # [T * key heads] row of each token's keys and values among the buckets' rows
   heads : int
   key_heads : int
-  window : int                   # 0: none
+  window : int           # 0: none
 
-class Kept(NamedTuple):          # what the way back reads, per bucket
+class Kept(NamedTuple):  # what the way back reads, per bucket
   q : Tensor
   k : Tensor
   v : Tensor
-  p : Optional[Tensor]           # [G, n t, t] probabilities; absent where they are computed again
+  p : Optional[Tensor]   # [G, n t, t] probabilities; absent for a long bucket
 
-# Scores of queries first..last to keys from..last.
+# What is added to the scores of queries first..last for keys start..last.
 def mask(first: int, last: int, start: int, n: int, window: int, dtype: int) -> Tensor:
   back = torch.arange(first, last).unsqueeze(1) - torch.arange(start, last)
   hidden = back < 0
@@ -35,36 +38,36 @@ def mask(first: int, last: int, start: int, n: int, window: int, dtype: int) -> 
     hidden = hidden | (back >= window)
   return (hidden.to(6) * -1e9).to(dtype).repeat([n, 1])
 
-# bounds [2, sequences]: where each sequence starts in the packed rows, and its length. A sequence is padded with its own last token: the mask keeps it from
-# being seen, and `real` keeps it from having a gradient.
+# bounds [2, sequences] of each bucket: where its sequences start in the packed rows, and their lengths. A sequence is padded with its own
+# last token: the mask keeps it from being seen, and `real` keeps it from having a gradient.
 def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window: int, dtype: int) -> attention.Layout:
   n = heads // key_heads
+  head = torch.arange(heads).unsqueeze(1)
+  key_head = torch.arange(key_heads).unsqueeze(1)
   buckets = annotate(List[attention.Bucket], [])
   query_rows = torch.empty([tokens, heads], dtype=4)
   key_rows = torch.empty([tokens, key_heads], dtype=4)
   queries_before = 0
   keys_before = 0
-  head = torch.arange(heads).unsqueeze(1)
-  key_head = torch.arange(key_heads).unsqueeze(1)
   for bound in bounds:
-    start, lengths = bound[0].unsqueeze(1), bound[1].unsqueeze(1)
-    sequences = bound.size(1)
-    t = int(lengths.max())
+    starts, lengths = bound[0].unsqueeze(1), bound[1].unsqueeze(1)
+    sequences, t = bound.size(1), int(lengths.max())
+    groups = sequences * key_heads
     place = torch.arange(t)
     real = place < lengths
-    token = start + torch.minimum(place, lengths - 1)                   # [sequences, t]
+    token = starts + torch.minimum(place, lengths - 1)      # [sequences, t]
     row = token.unsqueeze(1)
-    groups = sequences * key_heads
-    short = t <= 256
+    masked = t if t <= 256 else 0
     buckets.append(attention.Bucket(
-      groups, t,
+      groups,
+      t,
       (row * (heads + key_heads) + head).view([-1]),
       (row * (heads + key_heads) + heads + key_head).view([-1]),
-      (row * heads + head).view([-1]),
       (row * (heads + 2 * key_heads) + heads + key_heads + key_head).view([-1]),
+      (row * heads + head).view([-1]),
       real.to(dtype).view([sequences, 1, 1, t]).expand([sequences, key_heads, n, t]).reshape([groups, n * t, 1]),
-      attention.mask(0, t if short else 0, 0, n, 0, dtype),
-      attention.mask(0, t if short else 0, 0, n, window, dtype)))
+      attention.mask(0, masked, 0, n, 0, dtype),
+      attention.mask(0, masked, 0, n, window, dtype)))
     query_row = torch.arange(sequences * heads * t).view([sequences, heads, t]) + queries_before
     key_row = torch.arange(sequences * key_heads * t).view([sequences, key_heads, t]) + keys_before
     query_rows.index_copy_(0, token[real], query_row.transpose(1, 2)[real])
@@ -73,15 +76,32 @@ def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window
     keys_before += sequences * key_heads * t
   return attention.Layout(buckets, query_rows.view([-1]), key_rows.view([-1]), heads, key_heads, window)
 
+# P = softmax(q k' / sqrt(D) + mask)
 def probabilities(q: Tensor, k: Tensor, mask: Tensor) -> Tensor:
   return torch.softmax(torch.baddbmm(mask, q, k.transpose(1, 2), beta=1, alpha=q.size(-1) ** -0.5), -1)
 
-# The queries of a long bucket go 256 at a time, each chunk to the keys that it can see, so that scores never take more than 256 rows of memory per head.
+# Chunks of a long bucket: queries first..last see keys start..last.
 def chunks(length: int, window: int) -> List[Tuple[int, int, int]]:
   cut = annotate(List[Tuple[int, int, int]], [])
   for first in range(0, length, 256):
     cut.append((first, min(first + 256, length), max(0, first + 1 - window) if window > 0 else 0))
   return cut
+
+# Queries first..last of [G, n t, D] as [G, n (last - first), D].
+def chunk(x: Tensor, n: int, first: int, last: int) -> Tensor:
+  return x.view([x.size(0), n, -1, x.size(2)])[:, :, first:last].reshape([x.size(0), -1, x.size(2)])
+
+# The inverse of chunk().
+def unchunk(parts: List[Tensor], n: int) -> Tensor:
+  return torch.cat([part.view([part.size(0), n, -1, part.size(2)]) for part in parts], 2)
+
+def long_forward(q: Tensor, k: Tensor, v: Tensor, n: int, window: int) -> Tensor:
+  parts = annotate(List[Tensor], [])
+  for first, last, start in attention.chunks(k.size(1), window):
+    mask = attention.mask(first, last, start, n, window, q.dtype)
+    p = attention.probabilities(attention.chunk(q, n, first, last), k[:, start:last], mask)
+    parts.append(torch.bmm(p, v[:, start:last]))
+  return attention.unchunk(parts, n)
 
 def join(parts: List[Tensor]) -> Tensor:
   return parts[0] if len(parts) == 1 else torch.cat(parts)
@@ -89,31 +109,26 @@ def join(parts: List[Tensor]) -> Tensor:
 # qk [T, heads + key heads, D], rotated; qkv [T, (heads + 2 key heads) D], of which v is read. Returns the mixed values [T, heads D].
 def forward(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool) -> Tuple[Tensor, List[attention.Kept]]:
   size = qk.size(-1)
-  window = layout.window if windowed else 0
+  n = layout.heads // layout.key_heads
   kept = annotate(List[attention.Kept], [])
   mixed = annotate(List[Tensor], [])
   for bucket in layout.buckets:
-    groups = bucket.groups
-    q = qk.view([-1, size]).index_select(0, bucket.queries).view([groups, -1, size])
-    k = qk.view([-1, size]).index_select(0, bucket.keys).view([groups, -1, size])
-    v = qkv.view([-1, size]).index_select(0, bucket.values).view([groups, -1, size])
+    shape = [bucket.groups, -1, size]
+    q = qk.view([-1, size]).index_select(0, bucket.queries).view(shape)
+    k = qk.view([-1, size]).index_select(0, bucket.keys).view(shape)
+    v = qkv.view([-1, size]).index_select(0, bucket.values).view(shape)
     if bucket.causal.size(0) > 0:
       p = attention.probabilities(q, k, bucket.windowed if windowed else bucket.causal)
       mixed.append(torch.bmm(p, v).view([-1, size]))
       kept.append(attention.Kept(q, k, v, p))
     else:
-      n = q.size(1) // bucket.length
-      heads = q.view([groups, n, bucket.length, size])
-      parts = annotate(List[Tensor], [])
-      for first, last, start in attention.chunks(bucket.length, window):
-        p = attention.probabilities(heads[:, :, first:last].reshape([groups, -1, size]), k[:, start:last], attention.mask(first, last, start, n, window, q.dtype))
-        parts.append(torch.bmm(p, v[:, start:last]).view([groups, n, -1, size]))
-      mixed.append(torch.cat(parts, 2).view([-1, size]))
+      mixed.append(attention.long_forward(q, k, v, n, layout.window if windowed else 0).view([-1, size]))
       kept.append(attention.Kept(q, k, v, None))
   return (attention.join(mixed).index_select(0, layout.queries).view([-1, layout.heads * size]), kept)
 
 # The same for one more token of a sequence, with the keys and values kept of those before it; keeps its own with them.
-def forward_one(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool, past: attention.Kept) -> Tuple[Tensor, List[attention.Kept]]:
+def forward_one(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool,
+    past: attention.Kept) -> Tuple[Tensor, List[attention.Kept]]:
   size = qk.size(-1)
   q = qk[0, :layout.heads].view([layout.key_heads, -1, size])
   k = torch.cat([past.k, qk[0, layout.heads:].unsqueeze(1)], 1)
@@ -123,46 +138,45 @@ def forward_one(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: boo
   p = torch.softmax(torch.bmm(q, k.transpose(1, 2)) * size ** -0.5, -1)
   return (torch.bmm(p, v).view([1, -1]), [attention.Kept(q, k, v, p)])
 
-# With P = softmax(s q k' + mask), o = P v, s = 1 / sqrt(D):
-#   dv = P' dout;  dP = dout v';  dS = s P (dP - rowsum(P dP));  dq = dS k;  dk = dS' q.
-def gradient_of(dout: Tensor, q: Tensor, k: Tensor, v: Tensor, p: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-  dp = torch.bmm(dout, v.transpose(1, 2))
+# With o = P v:  dv = P' do;  dP = do v';  dS = P (dP - rowsum(P dP)) / sqrt(D);  dq = dS k;  dk = dS' q.
+def scores_gradient(do: Tensor, q: Tensor, k: Tensor, v: Tensor, p: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+  dp = torch.bmm(do, v.transpose(1, 2))
   ds = torch._softmax_backward_data(dp, p, -1, p.dtype).mul_(q.size(-1) ** -0.5)
-  return (torch.bmm(ds, k), torch.bmm(ds.transpose(1, 2), q), torch.bmm(p.transpose(1, 2), dout))
+  return (torch.bmm(ds, k), torch.bmm(ds.transpose(1, 2), q), torch.bmm(p.transpose(1, 2), do))
 
-# dout [T, heads D]. Returns dqk [T, heads + key heads, D] and dv [T, key heads D].
-def gradient(dout: Tensor, kept: List[attention.Kept], layout: attention.Layout, windowed: bool) -> Tuple[Tensor, Tensor]:
-  size = dout.size(1) // layout.heads
-  window = layout.window if windowed else 0
+def long_gradient(do: Tensor, q: Tensor, k: Tensor, v: Tensor, n: int, window: int) -> Tuple[Tensor, Tensor, Tensor]:
+  dk = torch.zeros_like(k)
+  dv = torch.zeros_like(v)
+  parts = annotate(List[Tensor], [])
+  for first, last, start in attention.chunks(k.size(1), window):
+    mask = attention.mask(first, last, start, n, window, q.dtype)
+    seen_k, seen_v = k[:, start:last], v[:, start:last]
+    part_q, part_do = attention.chunk(q, n, first, last), attention.chunk(do, n, first, last)
+    part_p = attention.probabilities(part_q, seen_k, mask)
+    part_dq, part_dk, part_dv = attention.scores_gradient(part_do, part_q, seen_k, seen_v, part_p)
+    parts.append(part_dq)
+    dk[:, start:last].add_(part_dk)
+    dv[:, start:last].add_(part_dv)
+  return (attention.unchunk(parts, n), dk, dv)
+
+# do [T, heads D]. Returns dqk [T, heads + key heads, D] and dv [T, key heads D].
+def gradient(do: Tensor, kept: List[attention.Kept], layout: attention.Layout, windowed: bool) -> Tuple[Tensor, Tensor]:
+  size = do.size(1) // layout.heads
   n = layout.heads // layout.key_heads
   dqs = annotate(List[Tensor], [])
   dks = annotate(List[Tensor], [])
   dvs = annotate(List[Tensor], [])
   for bucket, one in zip(layout.buckets, kept):
-    groups = bucket.groups
-    d = dout.view([-1, size]).index_select(0, bucket.outputs).view([groups, -1, size]).mul_(bucket.real)
+    bucket_do = do.view([-1, size]).index_select(0, bucket.outputs).view([bucket.groups, -1, size]).mul_(bucket.real)
     p = one.p
     if p is not None:
-      dq, dk, dv = attention.gradient_of(d, one.q, one.k, one.v, p)
+      dq, dk, dv = attention.scores_gradient(bucket_do, one.q, one.k, one.v, p)
     else:
-      dk = torch.zeros_like(one.k)
-      dv = torch.zeros_like(one.v)
-      heads = one.q.view([groups, n, bucket.length, size])
-      dheads = d.view([groups, n, bucket.length, size])
-      parts = annotate(List[Tensor], [])
-      for first, last, start in attention.chunks(bucket.length, window):
-        q = heads[:, :, first:last].reshape([groups, -1, size])
-        k = one.k[:, start:last]
-        p = attention.probabilities(q, k, attention.mask(first, last, start, n, window, q.dtype))
-        cq, ck, cv = attention.gradient_of(dheads[:, :, first:last].reshape([groups, -1, size]), q, k, one.v[:, start:last], p)
-        parts.append(cq.view([groups, n, -1, size]))
-        dk[:, start:last].add_(ck)
-        dv[:, start:last].add_(cv)
-      dq = torch.cat(parts, 2)
+      dq, dk, dv = attention.long_gradient(bucket_do, one.q, one.k, one.v, n, layout.window if windowed else 0)
     dqs.append(dq.view([-1, size]))
     dks.append(dk.view([-1, size]))
     dvs.append(dv.view([-1, size]))
-  dq = attention.join(dqs).index_select(0, layout.queries).view([-1, layout.heads, size])
-  dk = attention.join(dks).index_select(0, layout.keys).view([-1, layout.key_heads, size])
-  dv = attention.join(dvs).index_select(0, layout.keys).view([-1, layout.key_heads * size])
-  return (torch.cat([dq, dk], 1), dv)
+  all_dq = attention.join(dqs).index_select(0, layout.queries).view([-1, layout.heads, size])
+  all_dk = attention.join(dks).index_select(0, layout.keys).view([-1, layout.key_heads, size])
+  all_dv = attention.join(dvs).index_select(0, layout.keys).view([-1, layout.key_heads * size])
+  return (torch.cat([all_dq, all_dk], 1), all_dv)

@@ -1,4 +1,6 @@
-# One block of a Llama-like decoder:  x1 = x + o(attention(rotary(qkv(norm(x)))));  y = x1 + down(silu(gate) * up), gate and up of norm(x1).
+# One block of a Llama-like decoder:
+#
+#   x1 = x + o(attention(rotary(q), rotary(k), v)),  q, k, v of norm(x);   y = x1 + down(silu(gate) up),  gate, up of norm(x1).
 
 class Block(NamedTuple):
   input_norm : Tensor
@@ -30,7 +32,7 @@ class Saved(NamedTuple):         # what gradient() reads; names as in forward()
   gate_up : Tensor
   m : Tensor
 
-# From the normalised input to rotated q|k [T, heads + key heads, D] and q|k|v. Also, to save: [h | u], and q|k before their norm with its r.
+# From the normalised input to rotated q|k [T, heads + key heads, D] and to q|k|v. Also, to save: [h | u], and q|k before their norm with its r.
 def project(h: Tensor, w: block.Block, s: block.Surroundings) -> Tuple[Tensor, Tensor, Tensor, Optional[Tensor], Optional[Tensor]]:
   layout = s.layout
   qkv, hu = linear.forward(h, w.qkv, None)
@@ -57,9 +59,10 @@ def forward(x: Tensor, w: block.Block, s: block.Surroundings, past: Optional[att
   y, m_u = linear.forward(torch.silu(gate) * up, w.down, x1)
   return (y, block.Saved(x, r, hu, qk, qk_r, kept, mixed_u, x1, r1, h1_u, gate_up, m_u))
 
-# The way back through forward(), line by line from its end. Adds the gradients of A and B to da and db (q, k, v, o, gate, up, down); returns dx, which
-# the lowest block that is trained doesn't need.
-def gradient(dy: Tensor, t: block.Saved, w: block.Block, s: block.Surroundings, da: List[Tensor], db: List[Tensor], scales: List[Tensor], lowest: bool) -> Tensor:
+# The way back through forward(), line by line from its end. Adds the gradients of A and B to da and db (q, k, v, o, gate, up, down). Returns dx;
+# nobody needs that of the lowest block that is trained, and what is returned for it is something else.
+def gradient(dy: Tensor, t: block.Saved, w: block.Block, s: block.Surroundings, da: List[Tensor], db: List[Tensor], scales: List[Tensor],
+    lowest: bool) -> Tensor:
   # y = x1 + down(m)
   dm, a_down, c_down = linear.gradient(dy, t.m, w.down)
   linear.accumulate(a_down, c_down, da[6:], db[6:], scales[6:])

@@ -1,9 +1,9 @@
 # A frozen linear, or several that read the same input stacked into one, with LoRA (https://arxiv.org/abs/2106.09685) on some or all of them:
 #
-#   y = h W' + bias + u C',  u = h A',  where ' transposes, A [r, inputs] stacks the members' A, and C [outputs, r] has scale * B of each member as a
-#   block on its diagonal.
+#   y = h W' + bias + u C',  u = h A',
 #
-# When C stands in the last columns of the weight, that is one product, y = [h | u] [W | C]', and one product gives both gradients on the way back.
+# where A [r, inputs] stacks the members' A, and C [outputs, r] has scale * B of each member as a block on its diagonal. When C stands in the
+# last columns of the weight, that is one product, y = [h | u] [W | C]', and one product gives both gradients on the way back.
 
 class Linear(NamedTuple):
   weight : Tensor           # [outputs, inputs], or [outputs, inputs + r] when c is absent
@@ -38,12 +38,13 @@ def forward(h: Tensor, m: linear.Linear, onto: Optional[Tensor]) -> Tuple[Tensor
     y = torch.addmm(y, u, c.t())
   return (y, hu)
 
-# [dh | du] = dy [W | C];  dA = du' h;  dC = dy' u, of which only the blocks count;  dh gains du A. Needs C in the weight. Returns dh, dA, dC.
+# [dh | du] = dy [W | C], which needs C in the weight;  dA = du' h;  dC = dy' u, of which only the blocks count;  dh gains du A.
+# Returns dh, dA and dC; where r is 0, those two are empty.
 def gradient(dy: Tensor, hu: Tensor, m: linear.Linear) -> Tuple[Tensor, Tensor, Tensor]:
   inputs = m.a.size(1)
   dhu = torch.mm(dy, m.weight)
   if m.a.size(0) == 0:
-    return (dhu, m.a, m.a)
+    return (dhu, m.a, torch.empty([0, 0]))
   du = dhu[:, inputs:]
   da = torch.mm(du.t(), hu[:, :inputs])
   dc = torch.mm(dy.t(), hu[:, inputs:])

@@ -1,4 +1,6 @@
-# Root mean square normalisation (https://arxiv.org/abs/1910.07467) over the last dimension: y = x r w, with r = 1 / sqrt(mean(x^2) + epsilon).
+# Root mean square normalisation (https://arxiv.org/abs/1910.07467) over the last dimension:
+#
+#   y = x r w,  r = 1 / sqrt(mean(x^2) + epsilon).
 
 def forward(x: Tensor, w: Tensor, epsilon: float) -> Tuple[Tensor, Tensor]:
   r = torch.rsqrt(torch.linalg_vector_norm(x, 2, [-1], True, dtype=6).square() / x.size(-1) + epsilon)  # float32, kept for the way back

@@ -1,8 +1,10 @@
-# A Llama-like decoder (Llama, Mistral, Qwen2, Qwen3) with LoRA on its linears, as the methods that Java calls. This is TorchScript: libtorch compiles it.
-# ' transposes; dtype 4 is int64, 6 float32, 15 bfloat16. `linear.forward` is the function `forward` of the file `linear.py` beside this one.
+# A Llama-like decoder (Llama, Mistral, Qwen2, Qwen3) with LoRA on its linears, as the methods that Java calls. This is TorchScript: libtorch
+# compiles it. `linear.forward` is the function `forward` of the file linear.py beside this one. In the files' comments ' transposes; as dtype,
+# 4 is int64, 6 float32, 15 bfloat16. All but a few numbers have the weights' type.
 #
-# An adapter comes as one A [r, inputs] and one B [outputs, r] per linear (q, k, v, o, gate, up, down of block 0, then of block 1, ...), float32; where a linear
-# has no LoRA, r is 0. A batch comes packed: all tokens of all sequences in one row, as attention.py says.
+# A batch comes packed, T tokens of all its sequences in one row: ids [T], positions [T] of each token in its sequence, and bounds, as attention.py
+# says. rows [N] are the tokens whose successors, labels [N], are to be predicted. An adapter comes as one A [r, inputs], one B [outputs, r] and one
+# scale per linear (q, k, v, o, gate, up, down of block 0, then of block 1, ...), float32; where a linear has no LoRA, r is 0.
 
 class Program(Module):
   __parameters__ = []
@@ -27,8 +29,10 @@ class Program(Module):
       weights.append(weight)
     return weights
 
-  # One linear, with the adapter's C in the weight's last columns (a scratch area that every step writes anew, as wide as any adapter needed so far) or apart.
-  def adapted(self: __torch__.Program, name: str, a: List[Tensor], b: List[Tensor], scales: List[Tensor], columns: bool, dropout: float) -> linear.Linear:
+  # One linear, with the adapter's C apart or in the weight's last columns: a scratch area that every step writes anew, as wide as any adapter has
+  # needed so far.
+  def adapted(self: __torch__.Program, name: str, a: List[Tensor], b: List[Tensor], scales: List[Tensor], columns: bool,
+      dropout: float) -> linear.Linear:
     weight = self.weights[name + ".weight"]
     bias = self.weights.get(name + ".bias")
     stacked = torch.cat(a).to(self.dtype)
@@ -45,7 +49,8 @@ class Program(Module):
     weight[:, inputs:inputs + rank].copy_(c)
     return linear.Linear(weight[:, :inputs + rank], bias, stacked, None, ranks, 0.0)
 
-  def blocks(self: __torch__.Program, a: List[Tensor], b: List[Tensor], scales: List[Tensor], columns: bool, dropout: float) -> List[block.Block]:
+  def blocks(self: __torch__.Program, a: List[Tensor], b: List[Tensor], scales: List[Tensor], columns: bool,
+      dropout: float) -> List[block.Block]:
     blocks = annotate(List[block.Block], [])
     for l in range(self.layers):
       i, name = 7 * l, str(l)
@@ -68,8 +73,9 @@ class Program(Module):
   def head(self: __torch__.Program) -> Tensor:
     return self.weights["head" if "head" in self.weights else "embedding"]    # one tensor when they are tied
 
-  # Final hidden states of the chosen rows, normalised: [N, d].
-  def hidden(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, a: List[Tensor], b: List[Tensor], scales: Tensor) -> Tensor:
+  # Final hidden states of the rows, normalised: [N, d].
+  def hidden(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor,
+      a: List[Tensor], b: List[Tensor], scales: Tensor) -> Tensor:
     s = self.surroundings(positions, bounds)
     x = torch.embedding(self.weights["embedding"], ids)
     for w in self.blocks(a, b, scales.unbind(), False, 0.0):
@@ -78,16 +84,18 @@ class Program(Module):
     return h
 
   # Logits [N, V], float32.
-  def logits(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, a: List[Tensor], b: List[Tensor], scales: Tensor) -> Tensor:
+  def logits(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor,
+      a: List[Tensor], b: List[Tensor], scales: Tensor) -> Tensor:
     return torch.mm(self.hidden(ids, positions, bounds, rows, a, b, scales), self.head().t()).to(6)
 
-  # Losses [N] of the labels that the chosen rows are to predict, float32.
-  def losses(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor, a: List[Tensor], b: List[Tensor], scales: Tensor) -> Tensor:
+  # Losses [N] of the labels, float32.
+  def losses(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
+      a: List[Tensor], b: List[Tensor], scales: Tensor) -> Tensor:
     return loss.forward(self.hidden(ids, positions, bounds, rows, a, b, scales), labels, self.head())
 
-  # The likeliest next token after the sequence `ids`, then the likeliest after that, and so on: at most `limit`, and none from the first in `stop` on.
-  def decode(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], limit: Tensor, stop: Tensor, a: List[Tensor], b: List[Tensor],
-      scales: Tensor) -> Tensor:
+  # The likeliest token after one sequence, then the likeliest after that, and so on: at most `limit`, and none from the first in `stop` on.
+  def decode(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], limit: Tensor, stop: Tensor,
+      a: List[Tensor], b: List[Tensor], scales: Tensor) -> Tensor:
     blocks = self.blocks(a, b, scales.unbind(), False, 0.0)
     past = annotate(List[attention.Kept], [])
     s = self.surroundings(positions, bounds)
@@ -102,6 +110,7 @@ class Program(Module):
       if bool((stop == token).any()):
         break
       found = torch.cat([found, token])
+      # a name of its own: libtorch loses a tuple that a loop assigns anew
       next = self.surroundings(positions[-1:] + i + 1, annotate(List[Tensor], []))
       x = torch.embedding(self.weights["embedding"], token)
       for l in range(self.layers):
@@ -110,8 +119,8 @@ class Program(Module):
     return found
 
   # The training step's forward and backward: returns the losses and adds the gradients of sum(weights * losses) to da and db.
-  def gradients(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor, weights: Tensor,
-      a: List[Tensor], b: List[Tensor], scales: Tensor, da: List[Tensor], db: List[Tensor]) -> Tensor:
+  def gradients(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
+      weights: Tensor, a: List[Tensor], b: List[Tensor], scales: Tensor, da: List[Tensor], db: List[Tensor]) -> Tensor:
     s = self.surroundings(positions, bounds)
     scale = scales.unbind()
     blocks = self.blocks(a, b, scale, True, 0.0)
@@ -132,8 +141,9 @@ class Program(Module):
     return losses
 
   # The same by autograd, with dropout.
-  def gradients_by_autograd(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor, weights: Tensor,
-      dropout: Tensor, seed: Tensor, a: List[Tensor], b: List[Tensor], scales: Tensor, da: List[Tensor], db: List[Tensor]) -> Tensor:
+  def gradients_by_autograd(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
+      weights: Tensor, dropout: Tensor, seed: Tensor, a: List[Tensor], b: List[Tensor], scales: Tensor, da: List[Tensor],
+      db: List[Tensor]) -> Tensor:
     s = self.surroundings(positions, bounds)
     scale = scales.unbind()
     blocks = self.blocks(a, b, scale, False, float(dropout))
@@ -144,7 +154,8 @@ class Program(Module):
       inputs.append(x)
       torch.manual_seed(int(seed) + l)        # the second run of the block drops the same
       x, kept = block.forward(x, blocks[l], s, None)
-    losses, dh = autograd.head_gradient(x.index_select(0, rows), labels, weights, self.weights["norm"], self.head(), self.epsilon)
+    chosen = x.index_select(0, rows)
+    losses, dh = autograd.head_gradient(chosen, labels, weights, self.weights["norm"], self.head(), self.epsilon)
     dx = torch.zeros_like(x).index_copy_(0, rows, dh)
     for l in range(self.layers - 1, lowest - 1, -1):
       torch.manual_seed(int(seed) + l)
@@ -168,7 +179,8 @@ class Program(Module):
         return i // 7
     return self.layers
 
-  # The optimiser's tensors are flat, and come as lists of one: libtorch takes AdamW on lists made here for a call without effect, and drops it.
+  # The optimiser's tensors are flat, and come as lists of one: libtorch takes AdamW on lists made here for a call without effect and drops it.
+
   def clear(self: __torch__.Program, gradient: List[Tensor]) -> Tensor:
     return gradient[0].zero_()
 
@@ -176,7 +188,8 @@ class Program(Module):
     return torch.linalg_vector_norm(gradient[0])
 
   # AdamW (https://arxiv.org/abs/1711.05101) in place. settings: rate, decay, factor on the gradient, steps taken with this one.
-  def update(self: __torch__.Program, values: List[Tensor], gradient: List[Tensor], first: List[Tensor], second: List[Tensor], settings: Tensor) -> Tensor:
+  def update(self: __torch__.Program, values: List[Tensor], gradient: List[Tensor], first: List[Tensor], second: List[Tensor],
+      settings: Tensor) -> Tensor:
     gradient[0].mul_(settings[2])
     torch._fused_adamw_(values, gradient, first, second, annotate(List[Tensor], []), [settings[3].to(6)],
       lr=float(settings[0]), beta1=0.9, beta2=0.999, weight_decay=float(settings[1]), eps=1e-8, amsgrad=False, maximize=False)
