@@ -89,7 +89,10 @@ public final class ReferenceModel {
         return rows;
     }
 
-    /** The fixture's LoRA on all linears, all of rank r, with the tensors of {@code reference.safetensors} that start with the prefix. */
+    /**
+     * The fixture's LoRA on all linears, all of rank r, with the tensors of {@code reference.safetensors} that start
+     * with the prefix.
+     */
     public LoraAdapter lora(BaseModel model, String prefix) {
         int rank = json.at("/lora/r").intValue();
         double scale = json.at("/lora/alpha").doubleValue() / rank;

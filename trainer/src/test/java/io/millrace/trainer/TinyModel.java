@@ -46,7 +46,10 @@ public final class TinyModel {
                 1024);
     }
 
-    /** All that any of the architectures has, at once: biases everywhere, head norms, a window on every other layer, own head. */
+    /**
+     * All that any of the architectures has, at once: biases everywhere, head norms, a window on every other layer, own
+     * head.
+     */
     public static ModelConfig everything() {
         return new ModelConfig(
                 "qwen3",

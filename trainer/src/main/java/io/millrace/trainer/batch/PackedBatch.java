@@ -27,8 +27,8 @@ public record PackedBatch(
     }
 
     /**
-     * Splits the sequences, a longest first, into packs of at most so many tokens; a sequence that is longer than that has a pack of its own.
-     * The same sequences are always split alike.
+     * Splits the sequences, a longest first, into packs of at most so many tokens; a sequence that is longer than that
+     * has a pack of its own. The same sequences are always split alike.
      */
     public static List<PackedBatch> split(List<Sequence> sequences, int maxTokens) {
         List<PackedBatch> packs = new ArrayList<>();
@@ -90,7 +90,10 @@ public record PackedBatch(
         return pack;
     }
 
-    /** Neighbours share a bucket while the shortest is at least three quarters of the longest: few buckets, little padding. */
+    /**
+     * Neighbours share a bucket while the shortest is at least three quarters of the longest: few buckets, little
+     * padding.
+     */
     private static List<Bucket> buckets(int[] lengths) {
         List<Bucket> buckets = new ArrayList<>();
         long start = 0;

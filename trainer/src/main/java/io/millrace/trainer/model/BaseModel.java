@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A frozen language model in native memory, with the program that computes with it. It belongs to one thread at a time: a training step writes to a
- * scratch area beside the weights.
+ * A frozen language model in native memory, with the program that computes with it. It belongs to one thread at a time:
+ * a training step writes to a scratch area beside the weights.
  */
 public final class BaseModel implements AutoCloseable {
     private final ModelConfig config;

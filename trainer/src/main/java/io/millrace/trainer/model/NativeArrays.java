@@ -8,7 +8,10 @@ import ai.djl.ndarray.types.Shape;
 import io.millrace.trainer.batch.PackedBatch;
 import java.nio.ByteBuffer;
 
-/** Copies of Java's arrays in memory that the engine owns, so that closing their scope frees them without waiting for the garbage collector. */
+/**
+ * Copies of Java's arrays in memory that the engine owns, so that closing their scope frees them without waiting for
+ * the garbage collector.
+ */
 public final class NativeArrays {
     private NativeArrays() {}
 

@@ -3,9 +3,14 @@ package io.millrace.trainer.model;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 
-/** Starts the native engine as Millrace needs it, for servers and library users alike: no telemetry, nothing fetched, every thread set up. */
+/**
+ * Starts the native engine as Millrace needs it, for servers and library users alike: no telemetry, nothing fetched,
+ * every thread set up.
+ */
 public final class PyTorch {
     private static final ThreadLocal<Boolean> READY = ThreadLocal.withInitial(() -> false);
+
+    private static volatile boolean started;
 
     static {
         setUnlessGiven("OPT_OUT_TRACKING", "true");
@@ -16,19 +21,26 @@ public final class PyTorch {
     private PyTorch() {}
 
     /**
-     * Says how many threads an operation may use, and how many operations may run at once; results are the same in bits only for the same
-     * numbers. To be called before the first model is loaded; the default is what PyTorch finds fit.
+     * Says how many threads an operation may use, and how many operations may run at once; results are the same in bits
+     * only for the same numbers. The default is what PyTorch finds fit.
+     *
+     * @throws IllegalStateException once a model was loaded: the engine reads the numbers when it starts
      */
     public static void configureThreads(int intraOperation, int interOperation) {
+        if (started) {
+            throw new IllegalStateException(
+                    "the engine runs already; set its threads before the first model is loaded");
+        }
         System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(intraOperation));
         System.setProperty("ai.djl.pytorch.num_interop_threads", Integer.toString(interOperation));
     }
 
     /**
-     * Readies the calling thread: programs run as written (each new shape would otherwise pay for profiling and optimising again), and autograd
-     * works. Both settings are per thread.
+     * Readies the calling thread: programs run as written (each new shape would otherwise pay for profiling and
+     * optimising again), and autograd works. Both settings are per thread.
      */
     static Engine engine() {
+        started = true;
         Engine engine = Engine.getEngine("PyTorch");
         if (!READY.get()) {
             JniUtils.setGraphExecutorOptimize(false);

@@ -13,15 +13,16 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * A TorchScript program as the archive that libtorch loads and compiles: its text, and a pickle with the attributes of one instance of
- * the class {@code Program}. The format is that of torch/csrc/jit/serialization (import.cpp, pickler.cpp), written by no tool but this.
+ * A TorchScript program as the archive that libtorch loads and compiles: its text, and a pickle with the attributes of
+ * one instance of the class {@code Program}. The format is that of torch/csrc/jit/serialization (import.cpp,
+ * pickler.cpp), written by no tool but this.
  */
 final class TorchArchive {
     private TorchArchive() {}
 
     /**
-     * @param sources text of each file by its name without suffix; {@code program} holds the class {@code Program}. They call each other
-     *     as {@code name.function}, which libtorch wants as {@code __torch__.name.function}
+     * @param sources text of each file by its name without suffix; {@code program} holds the class {@code Program}.
+     *     They call each other as {@code name.function}, which libtorch wants as {@code __torch__.name.function}
      * @param attributes of the program: integers, floats, lists of integers
      * @return a zip archive, entries stored
      */

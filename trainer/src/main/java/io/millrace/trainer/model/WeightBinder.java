@@ -9,7 +9,10 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
-/** Reads a model's tensors straight into native memory that the program then holds; linears that share their input are stacked into one. */
+/**
+ * Reads a model's tensors straight into native memory that the program then holds; linears that share their input are
+ * stacked into one.
+ */
 final class WeightBinder {
     /** A tensor of the file. */
     private record Source(String name, long... shape) {}

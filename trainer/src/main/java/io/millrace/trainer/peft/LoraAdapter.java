@@ -6,7 +6,8 @@ import java.util.List;
  * A LoRA adapter, complete.
  *
  * @param modules the linears that it changes
- * @param weights for each module {@code base_model.model.<path>.lora_A.weight} [rank, inputs] and {@code .lora_B.weight} [outputs, rank]
+ * @param weights for each module {@code base_model.model.<path>.lora_A.weight} [rank, inputs] and {@code
+ *     .lora_B.weight} [outputs, rank]
  */
 public record LoraAdapter(List<LoraModule> modules, AdapterWeights weights) {
     public LoraAdapter {

@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * One value per parameter of an adapter (the parameters themselves, or their gradients) in native memory: a flat float32 array, and views of it as the
- * model's program takes them, an A and a B for every linear of the model. Where a linear isn't adapted, they have rank 0.
+ * One value per parameter of an adapter (the parameters themselves, or their gradients) in native memory: a flat
+ * float32 array, and views of it as the model's program takes them, an A and a B for every linear of the model. Where a
+ * linear isn't adapted, they have rank 0.
  */
 public final class LoraTensors implements AutoCloseable {
     private final NDManager scope;
@@ -27,7 +28,8 @@ public final class LoraTensors implements AutoCloseable {
      * @param values copied
      * @param a the program's name for the list of all A, as in {@code a[]}
      * @param b that for the list of all B
-     * @throws IllegalArgumentException if a module isn't one of the model's linears, or the layout doesn't have its two tensors in their shapes
+     * @throws IllegalArgumentException if a module isn't one of the model's linears, or the layout doesn't have its two
+     *     tensors in their shapes
      */
     public LoraTensors(BaseModel model, List<LoraModule> modules, AdapterWeights values, String a, String b) {
         Map<String, LoraModule> byPath = byPath(model, modules);

@@ -18,8 +18,9 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * LoRA with AdamW. The trained weights are float32; what is computed with them has the base model's type. A run that stops and starts again from its
- * {@link #state} ends with the same bits, on the same build, kind of CPU and number of threads.
+ * LoRA with AdamW. The trained weights are float32; what is computed with them has the base model's type. A run that
+ * stops and starts again from its {@link #state} ends with the same bits, on the same build, kind of CPU and number of
+ * threads.
  */
 public final class LoraLearner implements Learner {
     private final BaseModel model;

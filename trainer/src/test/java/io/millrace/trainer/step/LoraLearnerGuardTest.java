@@ -66,8 +66,8 @@ class LoraLearnerGuardTest {
     }
 
     /**
-     * B is 0, so the loss knows nothing of A; but the gradient of B is proportional to A's output. A reads one channel of layer 0's input, which is
-     * 0 in all embeddings but the poison's.
+     * B is 0, so the loss knows nothing of A; but the gradient of B is proportional to A's output. A reads one channel
+     * of layer 0's input, which is 0 in all embeddings but the poison's.
      */
     @Test
     void gradientThatOverflows_namesTheExampleThatDoesItAlone() {

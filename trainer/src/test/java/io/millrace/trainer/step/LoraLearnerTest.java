@@ -169,7 +169,10 @@ class LoraLearnerTest {
         assertThat(cosine(gradient(plain, ALL, dropout, batch, other), first)).isLessThan(0.99);
     }
 
-    /** Central difference of the loss along the gradient, all under one seed: the backward pass has to drop what the forward pass dropped. */
+    /**
+     * Central difference of the loss along the gradient, all under one seed: the backward pass has to drop what the
+     * forward pass dropped.
+     */
     @Test
     void dropout_hasTheGradientOfItsOwnLoss() {
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
