@@ -28,12 +28,16 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         description = "Trains LoRA adapters of a language model while examples stream in, and streams back every"
                 + " adapter that is better than the one before.",
-        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
-            "0:done",
-            "1:failed; stderr says why",
-            "2:the command line is wrong; stderr says how",
-            "130, 143:stopped by Ctrl-C or SIGTERM, after finishing cleanly"
+            "0:success",
+            "1:the server refused what was asked",
+            "2:wrong usage",
+            "65:bad data: a model, an adapter, a data directory or examples",
+            "69:the server can't be reached",
+            "70:something that should not happen",
+            "74:a file can't be read or written",
+            "130, 143:stopped by Ctrl-C or SIGTERM, in good order"
         },
         footerHeading = "%nA first walk, in three terminals:%n",
         footer = {
