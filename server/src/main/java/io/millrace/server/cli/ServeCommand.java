@@ -64,7 +64,7 @@ final class ServeCommand implements Callable<Integer> {
         Base base = model.load(output);
         TrainerServer server = start(base);
         CountDownLatch stopped = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, stopped), "millrace-stop"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, events, stopped), "millrace-stop"));
         String address = "127.0.0.1:" + server.port();
         events.event("ready").with("grpc", address).emit();
         output.note("Serving on %s. Stop with Ctrl-C.".formatted(address));
@@ -82,17 +82,21 @@ final class ServeCommand implements Callable<Integer> {
                 throw e;
             }
         } catch (DataDirectoryException e) {
+            base.close();
             throw new BadDataException(String.valueOf(e.getMessage()));
         }
     }
 
-    private void stop(TrainerServer server, CountDownLatch stopped) {
+    private void stop(TrainerServer server, JsonEvents events, CountDownLatch stopped) {
         try {
             output.note("Stopping …");
             server.close();
             output.note("Stopped; everything is committed.");
+            events.event("finished").emit();
         } catch (RuntimeException e) {
-            output.note("Stopped in the middle of a step, which the next start repeats: " + e.getMessage());
+            String reason = "stopped in the middle of a step, which the next start repeats: " + e.getMessage();
+            output.note("error: " + reason);
+            events.event("failed").with("reason", reason).emit();
             // leaving in the ordinary way would unload the engine under the running step
             Runtime.getRuntime().halt(ExitCode.INTERNAL);
         } finally {

@@ -20,7 +20,8 @@ import picocli.CommandLine;
 
 class ServeCommandTest {
     private static final String ADAPTER = "tenants/t/adapters/a";
-    private static final String MODEL = TinyTrainer.reference().resolve("tiny-llama").toString();
+    private static final String MODEL =
+            TinyTrainer.reference().resolve("tiny-llama").toString();
 
     @TempDir
     private Path directory;
