@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
             AdaptersCommand.class,
             PushCommand.class,
             WatchCommand.class,
-            ScoreCommand.class
+            ScoreCommand.class,
+            ModelCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         description = "Trains LoRA adapters of a language model while examples stream in, and streams back every"

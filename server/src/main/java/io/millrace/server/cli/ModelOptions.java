@@ -2,8 +2,6 @@ package io.millrace.server.cli;
 
 import io.millrace.client.cli.BadDataException;
 import io.millrace.client.cli.OutputOptions;
-import io.millrace.server.model.ModelResolver;
-import io.millrace.server.model.ModelUnavailableException;
 import io.millrace.trainer.model.FloatType;
 import io.millrace.trainer.model.ModelFiles;
 import io.millrace.trainer.model.ModelFormatException;
@@ -44,15 +42,7 @@ final class ModelOptions {
 
     /** Fetches the model unless it is there. */
     Path resolve(OutputOptions output) throws IOException {
-        try (FetchDisplay display = new FetchDisplay(output)) {
-            return models().resolve(name, display);
-        } catch (ModelUnavailableException e) {
-            throw new BadDataException(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static ModelResolver models() {
-        return ModelResolver.of(System.getenv());
+        return FetchDisplay.resolve(name, output);
     }
 
     /** Fetches the model unless it is there, and loads it. */
@@ -65,7 +55,7 @@ final class ModelOptions {
         Path path = resolve(output);
         output.note("Loading %s as %s …".formatted(path, type.toString().toLowerCase(Locale.ROOT)));
         try (ModelFiles files = ModelFiles.open(path)) {
-            return Base.load(files, models().hubName(name).orElse(files.name()), type);
+            return Base.load(files, FetchDisplay.resolver().hubName(name).orElse(files.name()), type);
         } catch (ModelFormatException e) {
             throw new BadDataException(String.valueOf(e.getMessage()));
         }

@@ -230,6 +230,14 @@ class ModelResolverTest {
         assertThat(resolver().resolve(home.toString(), progress)).isEqualTo(home);
     }
 
+    @Test
+    void hubName_isToldFromTheName() {
+        assertThat(resolver().hubName("tiny")).contains("org/known");
+        assertThat(resolver().hubName("org/other")).contains("org/other");
+        assertThat(resolver().hubName(home.toString())).isEmpty();
+        assertThat(resolver().hubName("neither")).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"tinny", "", "no/such.gguf", "../up", "a/b/c", "org/..", "\0"})
     void whatIsNoModel_isRefusedNamingWhatWouldBe(String model) {
