@@ -79,6 +79,7 @@ public final class RevisionStore {
                     .changes()
                     .of(Changes.Topic.REVISIONS, adapter)
                     .concatMap(signal -> unread, 1)
+                    .takeUntilOther(directory.changes().closed())
                     .takeUntil(RevisionEvent::isLast);
         });
     }

@@ -6,6 +6,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -22,6 +24,7 @@ public final class Changes implements AutoCloseable {
     private record Key(Topic topic, AdapterName adapter) {}
 
     private final Map<Key, Set<FluxSink<AdapterName>>> subscribers = new ConcurrentHashMap<>();
+    private final Sinks.Empty<Void> closed = Sinks.empty();
 
     /** To be called after the change can be read. */
     public void announce(Topic topic, AdapterName adapter) {
@@ -51,6 +54,11 @@ public final class Changes implements AutoCloseable {
         sink.next(key.adapter());
     }
 
+    /** Completes when the data directory is closed: reads that wait for their turn then never get it. */
+    public Mono<Void> closed() {
+        return closed.asMono();
+    }
+
     int subscriberCount() {
         return subscribers.values().stream().mapToInt(Set::size).sum();
     }
@@ -58,5 +66,6 @@ public final class Changes implements AutoCloseable {
     @Override
     public void close() {
         subscribers.values().forEach(sinks -> sinks.forEach(FluxSink::complete));
+        closed.tryEmitEmpty();
     }
 }

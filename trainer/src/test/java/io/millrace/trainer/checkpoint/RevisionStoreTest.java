@@ -10,8 +10,10 @@ import io.millrace.trainer.log.Settler;
 import io.millrace.trainer.log.TestDirectories;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
 import reactor.test.StepVerifier;
 
 class RevisionStoreTest {
@@ -104,6 +107,29 @@ class RevisionStoreTest {
                 .assertNext(published(4))
                 .then(directory::close)
                 .verifyComplete();
+    }
+
+    @Test
+    void watchWhoseReadWaits_completesWhenTheDirectoryIsClosed() {
+        Scheduler reads = directory.database().reads();
+        CountDownLatch never = new CountDownLatch(1);
+        for (int i = 0; i < 100; i++) {
+            reads.schedule(() -> await(never));
+        }
+
+        StepVerifier.create(watch(new StartAt.Earliest()))
+                .expectSubscription()
+                .then(directory::close)
+                .expectComplete()
+                .verify(Duration.ofSeconds(30));
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test
