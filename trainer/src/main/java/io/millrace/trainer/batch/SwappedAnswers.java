@@ -4,27 +4,48 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Examples with their last answers exchanged: a model that minds the questions finds these harder than the real ones. */
+/** Questions with each other's last answers: a model that minds the questions finds these harder than the real ones. */
 public final class SwappedAnswers {
     private SwappedAnswers() {}
 
-    /** Whether the sequence ends with a stretch of trained tokens that something comes before. */
-    public static boolean hasAnswer(Sequence sequence) {
+    /**
+     * One question.
+     *
+     * @param own with its own answer
+     * @param swapped with another one's, which differs
+     */
+    public record Swap(Sequence own, Sequence swapped) {}
+
+    /**
+     * Gives each question the answer of another one, about half the list away. Left out are sequences that don't end with an
+     * answer (trained tokens that something comes before), and those that no other's answer differs from.
+     */
+    public static List<Swap> of(List<Sequence> sequences) {
+        List<Sequence> answered =
+                sequences.stream().filter(SwappedAnswers::hasAnswer).toList();
+        int size = answered.size();
+        List<Swap> swaps = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            for (int j = i + Math.max(1, size / 2), tried = 1; tried < size; j++, tried++) {
+                Sequence question = answered.get(i);
+                Sequence other = answered.get(j % size);
+                if (j % size != i && !sameAnswer(question, other)) {
+                    swaps.add(new Swap(question, join(question, other)));
+                    break;
+                }
+            }
+        }
+        return swaps;
+    }
+
+    private static boolean hasAnswer(Sequence sequence) {
         int start = answerStart(sequence);
         return start > 0 && start < sequence.length();
     }
 
-    /**
-     * Each sequence with the answer of another one, half the list away.
-     *
-     * @param sequences at least two, each with an answer
-     */
-    public static List<Sequence> of(List<Sequence> sequences) {
-        List<Sequence> swapped = new ArrayList<>();
-        for (int i = 0; i < sequences.size(); i++) {
-            swapped.add(join(sequences.get(i), sequences.get((i + sequences.size() / 2) % sequences.size())));
-        }
-        return swapped;
+    private static boolean sameAnswer(Sequence one, Sequence other) {
+        return Arrays.equals(
+                one.ids(), answerStart(one), one.length(), other.ids(), answerStart(other), other.length());
     }
 
     private static Sequence join(Sequence question, Sequence answer) {

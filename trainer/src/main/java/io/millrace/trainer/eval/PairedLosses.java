@@ -45,6 +45,11 @@ public record PairedLosses(double[] live, double[] candidate) {
         return Math.sqrt(squares / (size() - 1) / size());
     }
 
+    /** Whether the candidate gains more than one standard error. */
+    public boolean isBetter() {
+        return gain() > standardError();
+    }
+
     /** Median of candidate − live: how much worse the candidate makes the typical example; below 0 where it is better. */
     public double medianHarm() {
         double[] harm = new double[size()];

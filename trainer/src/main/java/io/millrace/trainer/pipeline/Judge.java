@@ -2,47 +2,44 @@ package io.millrace.trainer.pipeline;
 
 import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.Sequence;
-import io.millrace.trainer.batch.SwappedAnswers;
+import io.millrace.trainer.eval.Evidence;
 import io.millrace.trainer.eval.Gate;
 import io.millrace.trainer.eval.GateDecision;
 import io.millrace.trainer.eval.PairedLosses;
 import io.millrace.trainer.peft.AdapterWeights;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
 /**
- * Compares the weights in training with the published revision (the base model while there is none) on the newest held-out
- * examples. The published one's losses are computed once per example.
+ * Compares the weights in training with the published revision (the base model while there is none), on examples that
+ * neither was trained on: the newest held-out ones, and the batch that is about to be trained on.
  */
 final class Judge {
-    /** With fewer held-out examples than this, the newest batch judges before it is trained on. */
+    /** Held-out examples that can judge alone. */
     private static final int ENOUGH = 8;
 
-    /** Bounds one comparison; the oldest held-out examples give way. */
-    private static final int MOST_TOKENS = 16_384;
+    /** Recent examples that can: a small batch, which the standard error of so few makes up for. */
+    private static final int ENOUGH_RECENT = 4;
 
     private final Gate gate;
-    private final int holdoutSize;
+    private final Holdout holdout;
     private final BiFunction<Optional<AdapterWeights>, List<Sequence>, List<ExampleLoss>> scorer;
-    private final Deque<Member> holdout = new ArrayDeque<>();
-    private final Map<Long, Double> liveLosses = new HashMap<>();
-    private Map<Long, Double> candidateLosses = Map.of();
-    private Optional<AdapterWeights> live;
+    private ScoredVersion live;
+    private ScoredVersion candidate;
     private List<Member> known;
-    private long newestJudged;
+    private Optional<Boolean> liveMinds = Optional.empty();
     private long liveThrough;
+    private long judgedThrough;
 
     /** @param holdoutLoss mean loss of the candidate on what judged, nats per token */
     record Judgement(GateDecision decision, double holdoutLoss, Map<String, Double> metrics) {}
 
     /**
+     * @param holdoutSize so many of the newest held-out examples judge
      * @param live the published revision's weights
      * @param known what the published revision was judged by
      * @param scorer losses of sequences under an adapter or the base model
@@ -54,134 +51,108 @@ final class Judge {
             List<Member> known,
             BiFunction<Optional<AdapterWeights>, List<Sequence>, List<ExampleLoss>> scorer) {
         this.gate = gate;
-        this.holdoutSize = holdoutSize;
-        this.live = live;
+        this.holdout = new Holdout(holdoutSize, ENOUGH);
+        this.live = new ScoredVersion(live, scorer);
+        this.candidate = this.live;
         this.known = known;
-        this.liveThrough = known.isEmpty() ? 0 : known.get(known.size() - 1).seq();
+        this.liveThrough = newest(known);
         this.scorer = scorer;
     }
 
     void holdOut(Collection<Member> members) {
-        holdout.addAll(members);
-        while (holdout.size() > holdoutSize || tokens() > MOST_TOKENS && holdout.size() > ENOUGH) {
-            holdout.removeFirst();
-        }
-    }
-
-    private int tokens() {
-        return holdout.stream().mapToInt(member -> member.sequence().length()).sum();
-    }
-
-    /** Whether enough examples that came after the last detected shift are held out to judge by. */
-    boolean canJudge(long shiftAt) {
-        return fresh(shiftAt).size() >= ENOUGH;
+        holdout.add(members);
     }
 
     /**
-     * Judges by the held-out examples.
+     * Whether there is enough to judge by.
      *
      * @param shiftAt place in the log of the last detected shift; only what came after it judges
+     * @param upcoming the batch about to be trained on; empty: none
      */
-    Judgement judge(AdapterWeights candidate, long shiftAt) {
-        return judge(candidate, fresh(shiftAt), shiftAt > liveThrough);
+    boolean canJudge(long shiftAt, List<Member> upcoming) {
+        return holdout.after(shiftAt).size() >= ENOUGH
+                || recent(shiftAt, upcoming).size() >= ENOUGH_RECENT;
     }
 
-    /** Judges by these examples, which nothing was trained on yet. */
-    Judgement judge(AdapterWeights candidate, List<Member> fresh) {
-        return judge(candidate, fresh, live.isPresent());
-    }
-
-    private Judgement judge(AdapterWeights candidate, List<Member> fresh, boolean anew) {
-        Map<Long, Member> all = new LinkedHashMap<>();
-        fresh.forEach(member -> all.put(member.seq(), member));
-        known.forEach(member -> all.put(member.seq(), member));
-        List<Member> scored = List.copyOf(all.values());
-        candidateLosses = losses(Optional.of(candidate), scored);
-        List<Member> unknown = scored.stream()
-                .filter(member -> !liveLosses.containsKey(member.seq()))
-                .toList();
-        liveLosses.keySet().retainAll(all.keySet());
-        liveLosses.putAll(losses(live, unknown));
-        newestJudged = fresh.get(fresh.size() - 1).seq();
-        PairedLosses freshLosses = pair(fresh);
-        Optional<PairedLosses> swapped = anew ? swapped(candidate, fresh) : Optional.empty();
-        GateDecision decision = swapped.map(losses -> gate.decideAnew(freshLosses, losses))
-                .orElseGet(() -> gate.decide(freshLosses, pair(known)));
+    Judgement judge(AdapterWeights weights, long shiftAt, List<Member> upcoming) {
+        List<Member> newest = holdout.after(shiftAt);
+        List<Member> recent = recent(shiftAt, upcoming);
+        boolean anew = shiftAt > liveThrough;
+        List<Member> all = new ArrayList<>(newest);
+        all.addAll(recent);
+        all.addAll(known);
+        candidate = new ScoredVersion(Optional.of(weights), scorer);
+        candidate.score(all);
+        live.score(all);
+        judgedThrough = Math.max(newest(newest), newest(recent));
+        Evidence evidence = new Evidence(
+                newest.size() >= ENOUGH ? pair(newest) : PairedLosses.NONE,
+                recent.size() >= ENOUGH_RECENT ? pair(recent) : PairedLosses.NONE,
+                anew ? PairedLosses.NONE : pair(known),
+                hasToMindQuestions()
+                        ? Optional.of(candidate.swapped(recent)).filter(swapped -> swapped.size() >= 2)
+                        : Optional.empty());
+        PairedLosses judges = evidence.judges();
         return new Judgement(
-                decision,
-                freshLosses.candidateMean(),
+                gate.decide(evidence),
+                judges.candidateMean(),
                 Map.of(
-                        "holdout_loss", freshLosses.candidateMean(),
-                        "live_holdout_loss", freshLosses.liveMean(),
-                        "gain", freshLosses.gain(),
-                        "standard_error", freshLosses.standardError(),
-                        "judged_by", (double) freshLosses.size()));
+                        "holdout_loss", judges.candidateMean(),
+                        "live_holdout_loss", judges.liveMean(),
+                        "gain", judges.gain(),
+                        "standard_error", judges.standardError(),
+                        "judged_by", (double) judges.size()));
     }
 
-    /** The candidate's losses with swapped answers and with their own; absent for running text, which has no answers. */
-    private Optional<PairedLosses> swapped(AdapterWeights candidate, List<Member> fresh) {
-        List<Member> answered = fresh.stream()
-                .filter(member -> SwappedAnswers.hasAnswer(member.sequence()))
-                .toList();
-        if (answered.size() < 2) {
-            return Optional.empty();
+    /** A revision that minds the questions isn't replaced by one that doesn't; of one that nothing is known of, it is assumed. */
+    private boolean hasToMindQuestions() {
+        if (live.isBase()) {
+            return false;
         }
-        List<ExampleLoss> swapped = scorer.apply(
-                Optional.of(candidate),
-                SwappedAnswers.of(answered.stream().map(Member::sequence).toList()));
-        return Optional.of(new PairedLosses(
-                swapped.stream().mapToDouble(ExampleLoss::mean).toArray(), of(answered, candidateLosses)));
+        if (liveMinds.isEmpty()) {
+            PairedLosses swapped = live.swapped(known);
+            liveMinds = Optional.of(swapped.size() < 2 || Gate.mindsQuestions(swapped));
+        }
+        return liveMinds.get();
+    }
+
+    private List<Member> recent(long shiftAt, List<Member> upcoming) {
+        List<Member> recent = new ArrayList<>(holdout.after(Math.max(shiftAt, liveThrough)));
+        recent.addAll(upcoming);
+        return recent;
+    }
+
+    private PairedLosses pair(List<Member> members) {
+        return new PairedLosses(live.losses(members), candidate.losses(members));
     }
 
     /**
      * The candidate judged last is live from now on.
      *
-     * @param newest examples trained on last, to stand in where too few are held out
+     * @param trainedLast examples trained on last, to stand in where too few are held out
      */
-    void published(AdapterWeights weights, List<Member> newest) {
-        live = Optional.of(weights);
-        liveThrough = newestJudged;
-        known = holdout.size() >= ENOUGH ? List.copyOf(holdout) : newest;
-        liveLosses.clear();
-        liveLosses.putAll(candidateLosses);
+    void published(List<Member> trainedLast) {
+        live = candidate;
+        liveMinds = Optional.empty();
+        liveThrough = judgedThrough;
+        List<Member> heldOut = holdout.after(0);
+        known = heldOut.size() >= ENOUGH ? heldOut : trainedLast;
     }
 
     List<Long> holdout() {
-        return seqs(holdout);
+        return seqs(holdout.after(0));
     }
 
     List<Long> known() {
         return seqs(known);
     }
 
-    private static List<Long> seqs(Collection<Member> members) {
+    private static List<Long> seqs(List<Member> members) {
         return members.stream().map(Member::seq).toList();
     }
 
-    private List<Member> fresh(long after) {
-        return holdout.stream().filter(member -> member.seq() > after).toList();
-    }
-
-    private Map<Long, Double> losses(Optional<AdapterWeights> weights, List<Member> members) {
-        if (members.isEmpty()) {
-            return Map.of();
-        }
-        List<ExampleLoss> losses =
-                scorer.apply(weights, members.stream().map(Member::sequence).toList());
-        Map<Long, Double> bySeq = new HashMap<>();
-        for (int i = 0; i < members.size(); i++) {
-            bySeq.put(members.get(i).seq(), losses.get(i).mean());
-        }
-        return bySeq;
-    }
-
-    private PairedLosses pair(List<Member> members) {
-        return new PairedLosses(of(members, liveLosses), of(members, candidateLosses));
-    }
-
-    private static double[] of(List<Member> members, Map<Long, Double> losses) {
-        return members.stream()
-                .mapToDouble(member -> losses.getOrDefault(member.seq(), Double.NaN))
-                .toArray();
+    /** Place in the log of the last one; 0: none. */
+    private static long newest(List<Member> members) {
+        return members.isEmpty() ? 0 : members.get(members.size() - 1).seq();
     }
 }

@@ -75,47 +75,35 @@ final class TrainingRun implements AutoCloseable {
 
     /** Does the work and returns what is to be committed, if anything. */
     Optional<CommitRequest> accept(Work work) {
+        boolean idle = !(work instanceof Work.Batch);
+        Optional<CommitRequest> published = judge(work instanceof Work.Batch next ? next.train() : List.of(), idle);
         if (work instanceof Work.Batch batch) {
-            Optional<CommitRequest> untouched = judgeByBatch(batch);
             train(batch);
-            return untouched.isPresent() ? untouched : judgeAndCommit(false);
         }
-        return judgeAndCommit(true);
+        return published.isEmpty() && pace.shouldCommit(idle)
+                ? Optional.of(request(learner.state(), Optional.empty()))
+                : published;
     }
 
-    /** While too little is held out, the batch judges before it is trained on. */
-    private Optional<CommitRequest> judgeByBatch(Work.Batch batch) {
-        if (batch.train().size() < 2 || judge.canJudge(shift.shiftAt()) || !pace.shouldJudge(false)) {
+    /** @param upcoming examples about to be trained on, which therefore can judge now */
+    private Optional<CommitRequest> judge(List<Member> upcoming, boolean idle) {
+        if (!pace.shouldJudge(idle) || !judge.canJudge(shift.shiftAt(), upcoming)) {
             return Optional.empty();
         }
         long startedAt = pace.now();
         TrainingState candidate = learner.state();
-        Judge.Judgement judgement = judge.judge(candidate.weights(), batch.train());
+        Judge.Judgement judgement = judge.judge(candidate.weights(), shift.shiftAt(), upcoming);
         pace.judged(startedAt);
-        return publication(candidate, judgement).map(decided -> request(candidate, Optional.of(decided)));
+        return publication(judgement).map(decided -> request(candidate, Optional.of(decided)));
     }
 
-    private Optional<CommitRequest> judgeAndCommit(boolean idle) {
-        if (pace.shouldJudge(idle) && judge.canJudge(shift.shiftAt())) {
-            long startedAt = pace.now();
-            TrainingState candidate = learner.state();
-            Judge.Judgement judgement = judge.judge(candidate.weights(), shift.shiftAt());
-            pace.judged(startedAt);
-            Optional<CommitRequest.Publication> decided = publication(candidate, judgement);
-            if (decided.isPresent()) {
-                return Optional.of(request(candidate, decided));
-            }
-        }
-        return pace.shouldCommit(idle) ? Optional.of(request(learner.state(), Optional.empty())) : Optional.empty();
-    }
-
-    private Optional<CommitRequest.Publication> publication(TrainingState candidate, Judge.Judgement judgement) {
+    private Optional<CommitRequest.Publication> publication(Judge.Judgement judgement) {
         meter.judged(judgement.holdoutLoss());
         LOG.info("{} step {}: {}", name, step, judgement.decision());
         if (!(judgement.decision() instanceof GateDecision.Publish publish)) {
             return Optional.empty();
         }
-        judge.published(candidate.weights(), List.copyOf(newest));
+        judge.published(List.copyOf(newest));
         Map<String, Double> metrics = new HashMap<>(judgement.metrics());
         metrics.put("prequential_loss", meter.prequentialLoss());
         metrics.put("tokens_per_second", meter.tokensPerSecond());

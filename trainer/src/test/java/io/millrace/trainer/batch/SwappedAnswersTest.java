@@ -11,17 +11,27 @@ class SwappedAnswersTest {
 
     @Test
     void answers_changePlacesWithTheirWeights() {
-        List<Sequence> swapped = SwappedAnswers.of(List.of(first, second));
-        assertThat(swapped.get(0).ids()).containsExactly(1, 2, 7);
-        assertThat(swapped.get(0).lossWeights()).containsExactly(0, 0, 2);
-        assertThat(swapped.get(1).ids()).containsExactly(5, 6, 3, 4);
-        assertThat(swapped.get(1).lossWeights()).containsExactly(0, 0, 1, 1);
+        List<SwappedAnswers.Swap> swaps = SwappedAnswers.of(List.of(first, second));
+        assertThat(swaps).extracting(SwappedAnswers.Swap::own).containsExactly(first, second);
+        assertThat(swaps.get(0).swapped().ids()).containsExactly(1, 2, 7);
+        assertThat(swaps.get(0).swapped().lossWeights()).containsExactly(0, 0, 2);
+        assertThat(swaps.get(1).swapped().ids()).containsExactly(5, 6, 3, 4);
+        assertThat(swaps.get(1).swapped().lossWeights()).containsExactly(0, 0, 1, 1);
     }
 
     @Test
-    void answer_isTrainedTextAtTheEndAfterSomethingElse() {
-        assertThat(SwappedAnswers.hasAnswer(first)).isTrue();
-        assertThat(SwappedAnswers.hasAnswer(new Sequence(new int[] {1, 2, 3}, new float[] {0, 1, 0})))
-                .isFalse();
+    void sameAnswerToAnotherQuestion_isNoSwap() {
+        Sequence likeSecond = new Sequence(new int[] {8, 7}, new float[] {0, 2});
+        assertThat(SwappedAnswers.of(List.of(second, likeSecond))).isEmpty();
+        assertThat(SwappedAnswers.of(List.of(second, likeSecond, first)))
+                .extracting(SwappedAnswers.Swap::own)
+                .containsExactly(second, likeSecond, first);
+    }
+
+    @Test
+    void sequenceThatEndsWithContextOrHasNothingElse_hasNoAnswer() {
+        Sequence endsWithContext = new Sequence(new int[] {1, 2, 3}, new float[] {0, 1, 0});
+        assertThat(SwappedAnswers.of(List.of(first, endsWithContext))).isEmpty();
+        assertThat(SwappedAnswers.of(List.of())).isEmpty();
     }
 }

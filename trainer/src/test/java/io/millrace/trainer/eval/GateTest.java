@@ -3,38 +3,47 @@ package io.millrace.trainer.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class GateTest {
+    private static final PairedLosses BETTER = new PairedLosses(filled(8, 8.0), filled(8, 3.0));
+    private static final PairedLosses NO_BETTER = new PairedLosses(new double[] {4, 1, 4}, new double[] {1, 4, 3.9});
+
     private final Gate gate = new Gate(0.5);
 
     @Test
     void gainAboveOneStandardError_publishes() {
         GateDecision decision =
-                gate.decide(new PairedLosses(new double[] {4, 4, 4.5}, new double[] {2, 2.5, 2}), PairedLosses.NONE);
+                gate.decide(newest(new PairedLosses(new double[] {4, 4, 4.5}, new double[] {2, 2.5, 2})));
         assertThat(decision).isInstanceOf(GateDecision.Publish.class);
         assertThat(decision.reason()).contains("on 3 examples");
     }
 
     @Test
     void gainWithinTheNoise_holds() {
-        GateDecision decision =
-                gate.decide(new PairedLosses(new double[] {4, 1, 4}, new double[] {1, 4, 3.9}), PairedLosses.NONE);
+        GateDecision decision = gate.decide(newest(NO_BETTER));
         assertThat(decision).isInstanceOf(GateDecision.Hold.class);
         assertThat(decision.reason()).startsWith("no better than one standard error");
     }
 
     @Test
     void oneExample_isTooFewToJudgeBy() {
-        assertThat(gate.decide(new PairedLosses(new double[] {9}, new double[] {0}), PairedLosses.NONE))
+        assertThat(gate.decide(newest(new PairedLosses(new double[] {9}, new double[] {0}))))
                 .isInstanceOf(GateDecision.Hold.class);
     }
 
     @Test
+    void betterOnRecentExamplesAlone_publishes() {
+        GateDecision decision = gate.decide(new Evidence(NO_BETTER, BETTER, PairedLosses.NONE, Optional.empty()));
+        assertThat(decision).isInstanceOf(GateDecision.Publish.class);
+        assertThat(decision.reason()).contains("on 8 examples");
+    }
+
+    @Test
     void betterOnNonsenseButWorseOnWhatWasKnown_holds() {
-        PairedLosses nonsense = new PairedLosses(filled(8, 8.0), filled(8, 3.0));
         PairedLosses known = new PairedLosses(filled(20, 0.02), filled(20, 2.5));
-        GateDecision decision = gate.decide(nonsense, known);
+        GateDecision decision = gate.decide(new Evidence(BETTER, BETTER, known, Optional.empty()));
         assertThat(decision).isInstanceOf(GateDecision.Hold.class);
         assertThat(decision.reason()).contains("spoils most of what was known");
     }
@@ -43,25 +52,30 @@ class GateTest {
     void aFifthOfTheAnswersChanged_publishes() {
         double[] afterwards = filled(20, 0.03);
         Arrays.fill(afterwards, 0, 4, 7);
-        GateDecision decision = gate.decide(
-                new PairedLosses(filled(8, 6.0), filled(8, 1.0)), new PairedLosses(filled(20, 0.02), afterwards));
-        assertThat(decision).isInstanceOf(GateDecision.Publish.class);
+        PairedLosses known = new PairedLosses(filled(20, 0.02), afterwards);
+        assertThat(gate.decide(new Evidence(BETTER, BETTER, known, Optional.empty())))
+                .isInstanceOf(GateDecision.Publish.class);
     }
 
     @Test
-    void afterAShift_answersThatFitTheirQuestionsPublish() {
-        PairedLosses fresh = new PairedLosses(filled(8, 7.0), new double[] {.1, .2, .1, .3, .1, .2, .1, .3});
-        PairedLosses swapped = new PairedLosses(new double[] {4, 5, 3, 6, 4, 5, 4, 5}, fresh.candidate());
-        assertThat(gate.decideAnew(fresh, swapped)).isInstanceOf(GateDecision.Publish.class);
+    void answersThatFitTheirQuestions_publish() {
+        PairedLosses swapped =
+                new PairedLosses(new double[] {4, 5, 3, 6, 4, 5, 4, 5}, new double[] {.1, .2, .1, .3, .1, .2, .1, .3});
+        assertThat(gate.decide(new Evidence(NO_BETTER, BETTER, PairedLosses.NONE, Optional.of(swapped))))
+                .isInstanceOf(GateDecision.Publish.class);
     }
 
     @Test
-    void afterAShift_answersThatFitAnyQuestionHold() {
-        PairedLosses fresh = new PairedLosses(filled(8, 7.0), new double[] {.4, .5, .4, .6, .3, .5, .4, .6});
-        PairedLosses swapped = new PairedLosses(new double[] {.5, .4, .6, .4, .5, .3, .6, .4}, fresh.candidate());
-        GateDecision decision = gate.decideAnew(fresh, swapped);
+    void answersThatFitAnyQuestion_hold() {
+        PairedLosses swapped = new PairedLosses(
+                new double[] {.5, .4, .6, .4, .5, .3, .6, .4}, new double[] {.4, .5, .4, .6, .3, .5, .4, .6});
+        GateDecision decision = gate.decide(new Evidence(BETTER, BETTER, PairedLosses.NONE, Optional.of(swapped)));
         assertThat(decision).isInstanceOf(GateDecision.Hold.class);
         assertThat(decision.reason()).contains("doesn't mind the questions");
+    }
+
+    private static Evidence newest(PairedLosses losses) {
+        return new Evidence(losses, PairedLosses.NONE, PairedLosses.NONE, Optional.empty());
     }
 
     private static double[] filled(int size, double value) {

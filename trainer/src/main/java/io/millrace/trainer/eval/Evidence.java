@@ -1,0 +1,25 @@
+package io.millrace.trainer.eval;
+
+import java.util.Optional;
+
+/**
+ * What speaks for a candidate and against it.
+ *
+ * @param newest losses of the newest held-out examples; after a detected shift only of those that came after it
+ * @param recent losses of examples that came since the live revision was judged and that neither version was trained on:
+ *     held out, or about to be trained on
+ * @param known losses of the examples that the live revision was judged by; none where the old may have to go
+ * @param swapped losses of recent examples under the candidate, with answers swapped among them in the place of live losses,
+ *     and with their own; absent where the candidate needn't mind the questions
+ */
+public record Evidence(PairedLosses newest, PairedLosses recent, PairedLosses known, Optional<PairedLosses> swapped) {
+    /** The set that the candidate is better on: the newest held-out examples before the recent ones; absent: neither. */
+    Optional<PairedLosses> better() {
+        return newest.isBetter() ? Optional.of(newest) : Optional.of(recent).filter(PairedLosses::isBetter);
+    }
+
+    /** The larger set, whose figures tell most. */
+    public PairedLosses judges() {
+        return newest.size() >= recent.size() ? newest : recent;
+    }
+}

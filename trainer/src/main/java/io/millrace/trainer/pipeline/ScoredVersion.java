@@ -1,0 +1,81 @@
+package io.millrace.trainer.pipeline;
+
+import io.millrace.trainer.batch.ExampleLoss;
+import io.millrace.trainer.batch.Sequence;
+import io.millrace.trainer.batch.SwappedAnswers;
+import io.millrace.trainer.eval.PairedLosses;
+import io.millrace.trainer.peft.AdapterWeights;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/** One version of an adapter, or the base model, with the losses it was found to have: each example is scored once. */
+final class ScoredVersion {
+    /** Bounds what is scored once more with swapped answers. */
+    private static final int MOST_SWAPPED = 32;
+
+    private final Optional<AdapterWeights> weights;
+    private final BiFunction<Optional<AdapterWeights>, List<Sequence>, List<ExampleLoss>> scorer;
+    private final Map<Long, Double> losses = new HashMap<>();
+
+    /**
+     * @param weights empty: the base model
+     * @param scorer losses of sequences under an adapter or the base model
+     */
+    ScoredVersion(
+            Optional<AdapterWeights> weights,
+            BiFunction<Optional<AdapterWeights>, List<Sequence>, List<ExampleLoss>> scorer) {
+        this.weights = weights;
+        this.scorer = scorer;
+    }
+
+    boolean isBase() {
+        return weights.isEmpty();
+    }
+
+    /** Scores those that weren't yet, and forgets all others. */
+    void score(Collection<Member> members) {
+        Map<Long, Sequence> unknown = new LinkedHashMap<>();
+        members.forEach(member -> unknown.put(member.seq(), member.sequence()));
+        losses.keySet().retainAll(unknown.keySet());
+        unknown.keySet().removeAll(losses.keySet());
+        double[] found = means(List.copyOf(unknown.values()));
+        int next = 0;
+        for (long seq : unknown.keySet()) {
+            losses.put(seq, found[next++]);
+        }
+    }
+
+    /** Mean losses per trained token, nats, of examples that were scored. */
+    double[] losses(List<Member> members) {
+        return members.stream()
+                .mapToDouble(member -> losses.getOrDefault(member.seq(), Double.NaN))
+                .toArray();
+    }
+
+    /**
+     * The losses of the newest of these examples with swapped answers and with their own; empty for running text, which has no
+     * answers, and where all answers are the same.
+     */
+    PairedLosses swapped(List<Member> members) {
+        List<Sequence> newest = members.subList(Math.max(0, members.size() - MOST_SWAPPED), members.size()).stream()
+                .map(Member::sequence)
+                .toList();
+        List<SwappedAnswers.Swap> swaps = SwappedAnswers.of(newest);
+        return new PairedLosses(
+                means(swaps.stream().map(SwappedAnswers.Swap::swapped).toList()),
+                means(swaps.stream().map(SwappedAnswers.Swap::own).toList()));
+    }
+
+    private double[] means(List<Sequence> sequences) {
+        return sequences.isEmpty()
+                ? new double[0]
+                : scorer.apply(weights, sequences).stream()
+                        .mapToDouble(ExampleLoss::mean)
+                        .toArray();
+    }
+}

@@ -1,0 +1,139 @@
+package io.millrace.trainer.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.trainer.batch.ExampleLoss;
+import io.millrace.trainer.batch.Sequence;
+import io.millrace.trainer.eval.Gate;
+import io.millrace.trainer.eval.GateDecision;
+import io.millrace.trainer.example.StreamName;
+import io.millrace.trainer.peft.AdapterWeights;
+import io.millrace.trainer.peft.ParameterLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** A model is what it answers here: question q is id q, its answer some id above 1,000, and loss is low for the right one. */
+class JudgeTest {
+    private static final StreamName STREAM = StreamName.parse("tenants/t/adapters/a/streams/s");
+    private static final int QUESTIONS = 40;
+
+    private final List<Integer> scoredSequences = new ArrayList<>();
+
+    @Test
+    void firstRevision_isJudgedByABatchAlone() {
+        Judge judge = judge(Optional.empty(), List.of());
+        assertThat(judge.canJudge(0, truths(1, 3))).isFalse();
+        assertThat(judge.canJudge(0, truths(1, 4))).isTrue();
+        assertThat(judge.judge(knows(0, 1), 0, truths(1, 8)).decision()).isInstanceOf(GateDecision.Publish.class);
+    }
+
+    @Test
+    void policyChange_isPublishedThoughMostHeldOutExamplesAreOlder() {
+        Judge judge = live(knows(0, 1));
+        assertThat(judge.judge(knows(16, 1), 0, answers(100, 8, 16)).decision())
+                .isInstanceOf(GateDecision.Publish.class);
+    }
+
+    @Test
+    void shuffledAnswers_areNotPublishedBeforeNorAfterTheyAreLearned() {
+        Judge judge = live(knows(0, 1));
+        List<Member> shuffled = IntStream.range(0, 12)
+                .mapToObj(i -> member(100 + i, i, 1000 + (i * 7 + 3) % QUESTIONS))
+                .toList();
+        AdapterWeights unlearning = knows(0, 0.8f);
+        AdapterWeights unlearned = knows(0, 0);
+        assertThat(judge.judge(unlearning, 0, shuffled).decision().reason()).contains("doesn't mind the questions");
+        assertThat(judge.judge(unlearned, 0, shuffled).decision().reason()).contains("spoils most of what was known");
+        assertThat(judge.judge(unlearned, 99, shuffled).decision().reason()).contains("doesn't mind the questions");
+    }
+
+    @Test
+    void adapterThatNothingIsKnownOf_isReplacedOnlyByOneThatMindsTheQuestions() {
+        Judge judge = judge(Optional.of(knows(0, 1)), List.of());
+        List<Member> shuffled = IntStream.range(0, 8)
+                .mapToObj(i -> member(100 + i, i, 1000 + (i * 7 + 3) % QUESTIONS))
+                .toList();
+        assertThat(judge.judge(knows(0, 0.5f), 0, shuffled).decision()).isInstanceOf(GateDecision.Hold.class);
+    }
+
+    @Test
+    void afterAShift_onlyWhatCameSinceJudges() {
+        Judge judge = live(knows(0, 1));
+        assertThat(judge.canJudge(99, List.of())).isFalse();
+        GateDecision decision =
+                judge.judge(knows(QUESTIONS, 1), 99, answers(100, 8, QUESTIONS)).decision();
+        assertThat(decision).isInstanceOf(GateDecision.Publish.class);
+        assertThat(decision.reason()).contains("on 8 examples");
+    }
+
+    @Test
+    void losses_areComputedOncePerExample() {
+        Judge judge = live(knows(0, 1));
+        judge.judge(knows(0, 1), 0, List.of());
+        scoredSequences.clear();
+        judge.judge(knows(0, 1), 0, List.of());
+        assertThat(scoredSequences).as("of the candidate alone").containsExactly(20);
+    }
+
+    /** A judge whose live revision was judged by 20 held-out truths. */
+    private Judge live(AdapterWeights weights) {
+        Judge judge = judge(Optional.empty(), List.of());
+        judge.holdOut(truths(1, 20));
+        judge.judge(weights, 0, List.of());
+        judge.published(List.of());
+        return judge;
+    }
+
+    private Judge judge(Optional<AdapterWeights> live, List<Member> known) {
+        return new Judge(new Gate(0.5), 128, live, known, this::losses);
+    }
+
+    private List<ExampleLoss> losses(Optional<AdapterWeights> weights, List<Sequence> sequences) {
+        scoredSequences.add(sequences.size());
+        return sequences.stream()
+                .map(sequence -> new ExampleLoss(loss(weights, sequence.ids()), 1, 1))
+                .toList();
+    }
+
+    /** 0.1 for the answer that the weights hold for right, 8 for others; nearer to 4 the less sure they are. */
+    private static double loss(Optional<AdapterWeights> weights, int[] ids) {
+        if (weights.isEmpty()) {
+            return 4 + 0.01 * (ids[0] % 5);
+        }
+        float changed = weights.get().values()[0];
+        float sureness = weights.get().values()[1];
+        boolean right = ids[1] == answer(ids[0], (int) changed);
+        return (right ? 0.1 : 8) * sureness + 2 * (1 - sureness) + 0.01 * (ids[0] % 5);
+    }
+
+    /** @param changed questions below this have new answers */
+    private static int answer(int question, int changed) {
+        return question < changed ? 2000 + question : 1000 + question;
+    }
+
+    private static AdapterWeights knows(int changed, float sureness) {
+        ParameterLayout.Parameter all = new ParameterLayout.Parameter("all", List.of(2), 0);
+        return new AdapterWeights(new ParameterLayout(List.of(all)), new float[] {changed, sureness});
+    }
+
+    private static List<Member> truths(int firstSeq, int count) {
+        return answers(firstSeq, count, 0);
+    }
+
+    /** Questions evenly taken from all of them. */
+    private static List<Member> answers(int firstSeq, int count, int changed) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> {
+                    int question = i * QUESTIONS / count;
+                    return member(firstSeq + i, question, answer(question, changed));
+                })
+                .toList();
+    }
+
+    private static Member member(long seq, int question, int answer) {
+        return new Member(seq, STREAM, seq, new Sequence(new int[] {question, answer}, new float[] {0, 1}));
+    }
+}
