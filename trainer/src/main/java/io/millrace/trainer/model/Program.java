@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 /** The program that computes with the weights: TorchScript, in the resource files of the folder {@code program}. */
 final class Program {
     private static final List<String> FILES =
-            List.of("program", "block", "linear", "norm", "rotary", "attention", "loss", "autograd");
+            List.of("program", "block", "linear", "norm", "rotary", "attention", "room", "loss", "autograd");
 
     private Program() {}
 

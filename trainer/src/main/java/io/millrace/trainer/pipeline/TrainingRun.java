@@ -5,7 +5,6 @@ import io.millrace.trainer.eval.GateDecision;
 import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.step.Learner;
 import io.millrace.trainer.step.StepSettings;
-import io.millrace.trainer.step.TrainingState;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -80,9 +79,7 @@ final class TrainingRun implements AutoCloseable {
         if (work instanceof Work.Batch batch) {
             train(batch);
         }
-        return published.isEmpty() && pace.shouldCommit(idle)
-                ? Optional.of(request(learner.state(), Optional.empty()))
-                : published;
+        return published.isEmpty() && pace.shouldCommit(idle) ? Optional.of(request(Optional.empty())) : published;
     }
 
     /** @param upcoming examples about to be trained on, which therefore can judge now */
@@ -91,10 +88,9 @@ final class TrainingRun implements AutoCloseable {
             return Optional.empty();
         }
         long startedAt = pace.now();
-        TrainingState candidate = learner.state();
-        Judge.Judgement judgement = judge.judge(candidate.weights(), shift.shiftAt(), upcoming);
+        Judge.Judgement judgement = judge.judge(learner.weights(), shift.shiftAt(), upcoming);
         pace.judged(startedAt);
-        return publication(judgement).map(decided -> request(candidate, Optional.of(decided)));
+        return publication(judgement).map(decided -> request(Optional.of(decided)));
     }
 
     private Optional<CommitRequest.Publication> publication(Judge.Judgement judgement) {
@@ -110,10 +106,10 @@ final class TrainingRun implements AutoCloseable {
         return Optional.of(new CommitRequest.Publication(publish.reason(), metrics, Optional.empty()));
     }
 
-    private CommitRequest request(TrainingState state, Optional<CommitRequest.Publication> publication) {
+    private CommitRequest request(Optional<CommitRequest.Publication> publication) {
         pace.committed();
         run = run.judgedBy(judge.known());
-        return new CommitRequest(state, run, tally.streams(), publication);
+        return new CommitRequest(learner.state(), run, tally.streams(), publication);
     }
 
     private void train(Work.Batch batch) {

@@ -1,6 +1,7 @@
 package io.millrace.trainer.step;
 
 import io.millrace.trainer.batch.Sequence;
+import io.millrace.trainer.peft.AdapterWeights;
 import java.util.List;
 
 /** One adapter while it trains. Belongs to the training thread. */
@@ -10,6 +11,9 @@ public interface Learner extends AutoCloseable {
      * loss weights of the batch, across micro-batches.
      */
     StepOutcome step(List<Sequence> batch, StepSettings settings);
+
+    /** A copy of the adapter as it is now. */
+    AdapterWeights weights();
 
     /** A copy of everything that steps change. */
     TrainingState state();

@@ -161,12 +161,13 @@ public final class LoraLearner implements Learner {
     }
 
     @Override
+    public AdapterWeights weights() {
+        return new AdapterWeights(layout, weights.flat().toFloatArray());
+    }
+
+    @Override
     public TrainingState state() {
-        return new TrainingState(
-                new AdapterWeights(layout, weights.flat().toFloatArray()),
-                firstMoment.toFloatArray(),
-                secondMoment.toFloatArray(),
-                step);
+        return new TrainingState(weights(), firstMoment.toFloatArray(), secondMoment.toFloatArray(), step);
     }
 
     @Override

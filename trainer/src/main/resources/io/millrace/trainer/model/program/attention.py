@@ -76,9 +76,21 @@ def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window
     keys_before += sequences * key_heads * t
   return attention.Layout(buckets, query_rows.view([-1]), key_rows.view([-1]), heads, key_heads, window)
 
-# P = softmax(q k' / sqrt(D) + mask)
+# S = q k' / sqrt(D) + mask;  P = softmax(S)
+def scores(q: Tensor, k: Tensor, mask: Tensor) -> Tensor:
+  return torch.baddbmm(mask, q, k.transpose(1, 2), beta=1, alpha=q.size(-1) ** -0.5)
+
 def probabilities(q: Tensor, k: Tensor, mask: Tensor) -> Tensor:
-  return torch.softmax(torch.baddbmm(mask, q, k.transpose(1, 2), beta=1, alpha=q.size(-1) ** -0.5), -1)
+  return torch.softmax(attention.scores(q, k, mask), -1)
+
+# Elements that one forward() puts into the room: q, k, v and, of short buckets, P.
+def size(layout: attention.Layout, head_size: int) -> int:
+  elements = 0
+  for bucket in layout.buckets:
+    elements += (bucket.queries.size(0) + 2 * bucket.keys.size(0)) * head_size
+    if bucket.causal.size(0) > 0:
+      elements += bucket.queries.size(0) * bucket.length
+  return elements
 
 # Chunks of a long bucket: queries first..last see keys start..last.
 def chunks(length: int, window: int) -> List[Tuple[int, int, int]]:
@@ -107,18 +119,18 @@ def join(parts: List[Tensor]) -> Tensor:
   return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 # qk [T, heads + key heads, D], rotated; qkv [T, (heads + 2 key heads) D], of which v is read. Returns the mixed values [T, heads D].
-def forward(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool) -> Tuple[Tensor, List[attention.Kept]]:
+def forward(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool, free: List[Tensor]) -> Tuple[Tensor, List[attention.Kept]]:
   size = qk.size(-1)
   n = layout.heads // layout.key_heads
   kept = annotate(List[attention.Kept], [])
   mixed = annotate(List[Tensor], [])
   for bucket in layout.buckets:
     shape = [bucket.groups, -1, size]
-    q = qk.view([-1, size]).index_select(0, bucket.queries).view(shape)
-    k = qk.view([-1, size]).index_select(0, bucket.keys).view(shape)
-    v = qkv.view([-1, size]).index_select(0, bucket.values).view(shape)
+    q = room.rows(free, qk.view([-1, size]), bucket.queries).view(shape)
+    k = room.rows(free, qk.view([-1, size]), bucket.keys).view(shape)
+    v = room.rows(free, qkv.view([-1, size]), bucket.values).view(shape)
     if bucket.causal.size(0) > 0:
-      p = attention.probabilities(q, k, bucket.windowed if windowed else bucket.causal)
+      p = room.softmax(free, attention.scores(q, k, bucket.windowed if windowed else bucket.causal))
       mixed.append(torch.bmm(p, v).view([-1, size]))
       kept.append(attention.Kept(q, k, v, p))
     else:

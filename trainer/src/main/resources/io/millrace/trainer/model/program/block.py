@@ -17,6 +17,7 @@ class Surroundings(NamedTuple):  # what all blocks of a call share
   cos : Tensor
   sin : Tensor
   epsilon : float
+  free : List[Tensor]            # as room.py says
 
 class Saved(NamedTuple):         # what gradient() reads; names as in forward()
   x : Tensor
@@ -32,10 +33,17 @@ class Saved(NamedTuple):         # what gradient() reads; names as in forward()
   gate_up : Tensor
   m : Tensor
 
+# Elements that one forward() puts into the room.
+def size(w: block.Block, layout: attention.Layout, tokens: int) -> int:
+  columns = 0
+  for m in [w.qkv, w.o, w.gate_up, w.down]:
+    columns += m.weight.size(0) + (m.weight.size(1) if m.a.size(0) > 0 else 0)
+  return tokens * columns + attention.size(layout, w.qkv.weight.size(0) // (layout.heads + 2 * layout.key_heads))
+
 # From the normalised input to rotated q|k [T, heads + key heads, D] and to q|k|v. Also, to save: [h | u], and q|k before their norm with its r.
 def project(h: Tensor, w: block.Block, s: block.Surroundings) -> Tuple[Tensor, Tensor, Tensor, Optional[Tensor], Optional[Tensor]]:
   layout = s.layout
-  qkv, hu = linear.forward(h, w.qkv, None)
+  qkv, hu = linear.forward(h, w.qkv, None, s.free)
   size = qkv.size(1) // (layout.heads + 2 * layout.key_heads)
   qk = qkv[:, :(layout.heads + layout.key_heads) * size].view([-1, layout.heads + layout.key_heads, size])
   head_norm = w.head_norm
@@ -49,14 +57,14 @@ def forward(x: Tensor, w: block.Block, s: block.Surroundings, past: Optional[att
   h, r = norm.forward(x, w.input_norm, s.epsilon)
   rotated, qkv, hu, qk, qk_r = block.project(h, w, s)
   if past is None:
-    mixed, kept = attention.forward(rotated, qkv, s.layout, w.windowed)
+    mixed, kept = attention.forward(rotated, qkv, s.layout, w.windowed, s.free)
   else:
     mixed, kept = attention.forward_one(rotated, qkv, s.layout, w.windowed, past)
-  x1, mixed_u = linear.forward(mixed, w.o, x)
+  x1, mixed_u = linear.forward(mixed, w.o, x, s.free)
   h1, r1 = norm.forward(x1, w.middle_norm, s.epsilon)
-  gate_up, h1_u = linear.forward(h1, w.gate_up, None)
+  gate_up, h1_u = linear.forward(h1, w.gate_up, None, s.free)
   gate, up = gate_up.chunk(2, 1)
-  y, m_u = linear.forward(torch.silu(gate) * up, w.down, x1)
+  y, m_u = linear.forward(torch.silu(gate) * up, w.down, x1, s.free)
   return (y, block.Saved(x, r, hu, qk, qk_r, kept, mixed_u, x1, r1, h1_u, gate_up, m_u))
 
 # The way back through forward(), line by line from its end. Adds the gradients of A and B to da and db (q, k, v, o, gate, up, down). Returns dx;

@@ -21,7 +21,7 @@ def dropped(h: Tensor, m: linear.Linear) -> Tensor:
   return torch.cat([torch.mm(torch.dropout(h, m.dropout, True), a.t()) for a in m.a.split(m.ranks)], 1)
 
 # h [T, inputs]. Returns y [T, outputs], added to `onto` (bias or residual) if given, and [h | u] for the way back.
-def forward(h: Tensor, m: linear.Linear, onto: Optional[Tensor]) -> Tuple[Tensor, Tensor]:
+def forward(h: Tensor, m: linear.Linear, onto: Optional[Tensor], free: List[Tensor]) -> Tuple[Tensor, Tensor]:
   c = m.c
   weight = m.weight
   start = m.bias
@@ -30,8 +30,8 @@ def forward(h: Tensor, m: linear.Linear, onto: Optional[Tensor]) -> Tuple[Tensor
   hu = h
   if c is None:
     if m.a.size(0) > 0:
-      hu = torch.cat([h, torch.mm(h, m.a.t())], 1)
-    return (torch.mm(hu, weight.t()) if start is None else torch.addmm(start, hu, weight.t()), hu)
+      hu = room.beside(free, h, torch.mm(h, m.a.t()))
+    return (room.mm(free, hu, weight.t()) if start is None else room.addmm(free, start, hu, weight.t()), hu)
   y = torch.mm(h, weight.t()) if start is None else torch.addmm(start, h, weight.t())
   if m.a.size(0) > 0:
     u = linear.dropped(h, m) if m.dropout > 0 else torch.mm(h, m.a.t())

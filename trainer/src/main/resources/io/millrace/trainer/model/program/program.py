@@ -68,7 +68,17 @@ class Program(Module):
   def surroundings(self: __torch__.Program, positions: Tensor, bounds: List[Tensor]) -> block.Surroundings:
     cos, sin = rotary.angles(positions, self.weights["frequencies"], self.attention_factor, self.dtype)
     layout = attention.layout(bounds, positions.size(0), self.heads, self.key_heads, self.window, self.dtype)
-    return block.Surroundings(layout, cos, sin, self.epsilon)
+    return block.Surroundings(layout, cos, sin, self.epsilon, annotate(List[Tensor], []))
+
+  # Memory for so many numbers, kept from call to call and as large as any call has needed so far.
+  def slab(self: __torch__.Program, size: int) -> Tensor:
+    slab = self.weights.get("slab")
+    if slab is not None and slab.size(0) >= size:
+      return slab
+    self.weights["slab"] = torch.empty([0])      # the old one goes first
+    larger = torch.empty([size], dtype=self.dtype)
+    self.weights["slab"] = larger
+    return larger
 
   def head(self: __torch__.Program) -> Tensor:
     return self.weights["head" if "head" in self.weights else "embedding"]    # one tensor when they are tied
@@ -127,6 +137,10 @@ class Program(Module):
     lowest = self.lowest(a)
     saved = annotate(List[block.Saved], [])
     x = torch.embedding(self.weights["embedding"], ids)
+    size = 0
+    for w in blocks:
+      size += block.size(w, s.layout, ids.size(0))
+    s.free.append(self.slab(size))
     for l in range(self.layers):
       x, kept = block.forward(x, blocks[l], s, None)
       if l >= lowest:

@@ -1,0 +1,27 @@
+# Where results go that the way back reads: one slab of memory that outlives the step. With memory of their own they'd take turns in the allocator with
+# short-lived results of other sizes, which from step to step leaves it with ever more holes. `free` holds what is left of the slab; an empty list
+# means that every result has memory of its own, which autograd needs.
+
+def take(free: List[Tensor], shape: List[int]) -> Tensor:
+  size = 1
+  for length in shape:
+    size *= length
+  slab = free[0]
+  free[0] = slab[size:]
+  return slab[:size].view(shape)
+
+def mm(free: List[Tensor], a: Tensor, b: Tensor) -> Tensor:
+  return torch.mm(a, b, out=room.take(free, [a.size(0), b.size(1)])) if len(free) > 0 else torch.mm(a, b)
+
+def addmm(free: List[Tensor], onto: Tensor, a: Tensor, b: Tensor) -> Tensor:
+  return torch.addmm(onto, a, b, out=room.take(free, [a.size(0), b.size(1)])) if len(free) > 0 else torch.addmm(onto, a, b)
+
+# Side by side: [T, n] and [T, m] give [T, n + m].
+def beside(free: List[Tensor], a: Tensor, b: Tensor) -> Tensor:
+  return torch.cat([a, b], 1, out=room.take(free, [a.size(0), a.size(1) + b.size(1)])) if len(free) > 0 else torch.cat([a, b], 1)
+
+def rows(free: List[Tensor], x: Tensor, index: Tensor) -> Tensor:
+  return torch.index_select(x, 0, index, out=room.take(free, [index.size(0), x.size(1)])) if len(free) > 0 else x.index_select(0, index)
+
+def softmax(free: List[Tensor], x: Tensor) -> Tensor:
+  return torch.softmax(x, -1, out=room.take(free, x.size())) if len(free) > 0 else torch.softmax(x, -1)
