@@ -17,7 +17,7 @@ import java.util.stream.LongStream;
 /** What a model makes of given sequences, with an adapter or without. Whatever trains on the same model is left alone. */
 public final class Scorer {
     /** Most tokens in one pass: enough to keep the processor busy, few enough to be small beside the model. */
-    private static final int PACK_TOKENS = 1024;
+    private static final int PACK_TOKENS = 512;
 
     private Scorer() {}
 

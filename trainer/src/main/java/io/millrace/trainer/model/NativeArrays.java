@@ -37,12 +37,26 @@ public final class NativeArrays {
         return array;
     }
 
-    /** What the program's methods call ids [T], positions [T] and bounds (one [2, sequences] per bucket). */
+    /** A copy of the values, float32. DJL's own takes a second one on the way. */
+    public static float[] floats(NDArray array) {
+        float[] values = new float[Math.toIntExact(array.size())];
+        if (values.length > 0) {
+            memory(array).asFloatBuffer().get(values);
+        }
+        return values;
+    }
+
+    /** What the program's methods call ids [T], positions [T] and bounds (one [2, 1 + sequences] per bucket). */
     public static NDList tokens(NDManager scope, PackedBatch batch) {
         NDList arrays = new NDList(of(scope, batch.ids()), of(scope, batch.positions()));
         for (PackedBatch.Bucket bucket : batch.buckets()) {
-            NDArray bounds = scope.create(new Shape(2, bucket.starts().length), DataType.INT64);
-            memory(bounds).asLongBuffer().put(bucket.starts()).put(bucket.lengths());
+            NDArray bounds = scope.create(new Shape(2, 1 + bucket.starts().length), DataType.INT64);
+            memory(bounds)
+                    .asLongBuffer()
+                    .put(bucket.prefixStart())
+                    .put(bucket.starts())
+                    .put(bucket.prefixLength())
+                    .put(bucket.lengths());
             bounds.setName("bounds[]");
             arrays.add(bounds);
         }

@@ -162,12 +162,12 @@ public final class LoraLearner implements Learner {
 
     @Override
     public AdapterWeights weights() {
-        return new AdapterWeights(layout, weights.flat().toFloatArray());
+        return new AdapterWeights(layout, NativeArrays.floats(weights.flat()));
     }
 
     @Override
     public TrainingState state() {
-        return new TrainingState(weights(), firstMoment.toFloatArray(), secondMoment.toFloatArray(), step);
+        return new TrainingState(weights(), NativeArrays.floats(firstMoment), NativeArrays.floats(secondMoment), step);
     }
 
     @Override

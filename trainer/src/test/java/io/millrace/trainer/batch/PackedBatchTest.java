@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.trainer.batch.PackedBatch.Bucket;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -35,9 +36,9 @@ class PackedBatchTest {
         assertThat(pack.buckets())
                 .usingRecursiveFieldByFieldElementComparator()
                 .containsExactly(
-                        new Bucket(new long[] {0, 100}, new long[] {100, 75}),
-                        new Bucket(new long[] {175}, new long[] {74}),
-                        new Bucket(new long[] {249, 289}, new long[] {40, 30}));
+                        new Bucket(0, 0, new long[] {0, 100}, new long[] {100, 75}),
+                        new Bucket(0, 0, new long[] {175}, new long[] {74}),
+                        new Bucket(0, 0, new long[] {249, 289}, new long[] {40, 30}));
     }
 
     @Test
@@ -59,12 +60,71 @@ class PackedBatchTest {
         assertThat(packs).extracting(pack -> pack.ids().length).containsExactly(100, 20);
     }
 
+    @Test
+    void whatSequencesBeginWith_standsInThePackOnce() {
+        PackedBatch pack = PackedBatch.of(List.of(
+                begins(10, 1, 2), new Sequence(new int[] {7, 8, 9}, new float[] {0, 0, 1}), begins(10, 3, 4, 5)));
+        assertThat(pack.ids()).containsExactly(7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 3, 4, 5, 1, 2);
+        assertThat(pack.positions()).containsExactly(0, 1, 2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 10, 11);
+        assertThat(pack.buckets())
+                .usingRecursiveFieldByFieldElementComparator()
+                .containsExactly(
+                        new Bucket(0, 0, new long[] {0}, new long[] {3}),
+                        new Bucket(0, 0, new long[] {3}, new long[] {10}),
+                        new Bucket(3, 10, new long[] {13}, new long[] {3}),
+                        new Bucket(3, 10, new long[] {16}, new long[] {2}));
+        assertThat(pack.rows()).containsExactly(1, 14, 16);
+        assertThat(pack.labels()).containsExactly(9, 5, 2);
+        assertThat(pack.owners()).containsExactly(1, 2, 0);
+    }
+
+    @Test
+    void sharedTokens_endBeforeTheOneThatPredictsATrainedToken() {
+        float[] weights = new float[12];
+        weights[11] = 1;
+        float[] earlier = new float[12];
+        earlier[10] = 1;
+        int[] ids = IntStream.range(0, 12).toArray();
+        PackedBatch pack = PackedBatch.of(List.of(new Sequence(ids, weights), new Sequence(ids, earlier)));
+        assertThat(pack.buckets().get(1).prefixLength()).isEqualTo(9);
+    }
+
+    @Test
+    void fewSharedTokens_areNotWorthABucket() {
+        assertThat(PackedBatch.of(List.of(begins(7, 20, 21), begins(7, 22, 23))).buckets())
+                .hasSize(1);
+    }
+
+    @Test
+    void split_countsSharedTokensOncePerPack() {
+        List<Sequence> sequences =
+                List.of(begins(100, 200, 201), begins(100, 202, 203), begins(100, 204, 205), begins(100, 206, 207));
+        assertThat(PackedBatch.split(sequences, 105))
+                .extracting(pack -> pack.ids().length)
+                .containsExactly(104, 104);
+    }
+
+    /** Ids 0, 1, … and then others, of which the last is trained on. */
+    private static Sequence begins(int shared, int... others) {
+        int[] ids = IntStream.concat(IntStream.range(0, shared), IntStream.of(others))
+                .toArray();
+        float[] weights = new float[ids.length];
+        weights[ids.length - 1] = 1;
+        return new Sequence(ids, weights);
+    }
+
+    /** With ids that occur but once. */
     private static List<Sequence> ofLengths(int... lengths) {
+        AtomicInteger next = new AtomicInteger();
         return IntStream.of(lengths)
                 .mapToObj(length -> {
                     float[] weights = new float[length];
                     weights[length - 1] = 1;
-                    return new Sequence(new int[length], weights);
+                    return new Sequence(
+                            IntStream.generate(next::getAndIncrement)
+                                    .limit(length)
+                                    .toArray(),
+                            weights);
                 })
                 .toList();
     }

@@ -14,6 +14,7 @@ import io.millrace.trainer.model.ModelConfig;
 import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.LoraAdapter;
 import io.millrace.trainer.peft.LoraModule;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -94,9 +95,21 @@ class LoraLearnerTest {
         }
     }
 
-    @Test
-    void packedBatch_hasTheLossesAndGradientsOfItsSequencesAlone() {
-        List<Sequence> batch = TinyModel.sequences(9, 40, 33, 2, 38, 21);
+    /** Sequences of their own; and such that begin alike, within a chunk of attention and beyond it. */
+    static Stream<List<Sequence>> batches() {
+        List<Sequence> mixed = new ArrayList<>(beginningAlike(11, 40, 33, 12, 38));
+        mixed.addAll(TinyModel.sequences(9, 40, 2));
+        mixed.addAll(beginningAlike(20, 22, 31));
+        return Stream.of(
+                TinyModel.sequences(9, 40, 33, 2, 38, 21),
+                mixed,
+                beginningAlike(290, 330, 300, 620),
+                beginningAlike(9, 530, 280));
+    }
+
+    @ParameterizedTest
+    @MethodSource("batches")
+    void packedBatch_hasTheLossesAndGradientsOfItsSequencesAlone(List<Sequence> batch) {
         double total = batch.stream().mapToDouble(Sequence::totalWeight).sum();
         for (BaseModel model : List.of(plain, everything)) {
             float[] sum = new float[0];
@@ -110,7 +123,29 @@ class LoraLearnerTest {
                 }
             }
             assertClose(gradient(model, ALL, new BackwardPass.HandWritten(), batch, SETTINGS), sum, 1e-4);
+            assertSameLosses(
+                    Scorer.losses(model, Optional.empty(), batch),
+                    batch.stream()
+                            .map(one -> Scorer.losses(model, Optional.empty(), List.of(one))
+                                    .get(0))
+                            .toList(),
+                    1e-5);
         }
+    }
+
+    /** Sequences of these lengths, the first tokens of which are the same and not trained on. */
+    private static List<Sequence> beginningAlike(int shared, int... lengths) {
+        int[] prefix = TinyModel.sequences(shared + 1).get(0).ids();
+        return TinyModel.sequences(lengths).stream()
+                .map(sequence -> {
+                    int[] ids = sequence.ids().clone();
+                    float[] weights = sequence.lossWeights().clone();
+                    System.arraycopy(prefix, 0, ids, 0, shared);
+                    Arrays.fill(weights, 0, shared + 1, 0);
+                    weights[weights.length - 1] = 1;
+                    return new Sequence(ids, weights);
+                })
+                .toList();
     }
 
     @Test

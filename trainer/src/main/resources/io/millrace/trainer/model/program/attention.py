@@ -1,19 +1,22 @@
 # Causal attention over a packed batch. The tokens of all sequences lie one after the other, [T, ...], and the linears never see padding;
 # only attention looks at sequences. It takes sequences of similar length out of the packed rows as one bucket, head by head and padded to the
-# longest, and puts the rows back. The n query heads that share a key head are folded into rows: q [G, n t, D], k and v [G, t, D], with
-# G = sequences * key heads. Up to 256 tokens a bucket goes in one piece, and its probabilities are kept for the way back. The queries of a
-# longer one go 256 at a time, each chunk to the keys that it can see, and the way back computes their probabilities again: scores never take
-# more memory than 256 rows per head.
+# longest, and puts the rows back. The n query heads that share a key head are folded into rows: q [G, n t, D], k and v [G, p + t, D], with
+# G = sequences * key heads. All sequences of a bucket may begin with the same p tokens, which stand in the packed rows once, as a sequence of
+# their own: they give keys and values to each, and the gradients of these add up. Up to 256 tokens a bucket goes in one piece, and its
+# probabilities are kept for the way back. The queries of a longer one go 256 at a time, each chunk to the keys that it can see, and the way
+# back computes their probabilities again: scores never take more memory than 256 rows per head.
 
 class Bucket(NamedTuple):
   groups : int           # G
   length : int           # t
+  prefix_start : int     # where the shared tokens start in the packed rows
+  prefix : int           # p
   queries : Tensor       # [G n t] rows of q|k seen as [T * (heads + key heads), D]
-  keys : Tensor          # [G t] rows of the same
-  values : Tensor        # [G t] rows of q|k|v seen as [T * (heads + 2 key heads), D]
+  keys : Tensor          # [G (p + t)] rows of the same
+  values : Tensor        # [G (p + t)] rows of q|k|v seen as [T * (heads + 2 key heads), D]
   outputs : Tensor       # [G n t] rows of the result seen as [T * heads, D]
   real : Tensor          # [G, n t, 1] 1 where a query is a token, 0 where it is padding
-  causal : Tensor        # [n t, t] what is added to scores: 0, or -1e9 for what a query may not see; empty for a long bucket
+  causal : Tensor        # [n t, p + t] what is added to scores: 0, or -1e9 for what a query may not see; empty for a long bucket
   windowed : Tensor      # the same with the sliding window
 
 class Layout(NamedTuple):
@@ -28,9 +31,9 @@ class Kept(NamedTuple):  # what the way back reads, per bucket
   q : Tensor
   k : Tensor
   v : Tensor
-  p : Optional[Tensor]   # [G, n t, t] probabilities; absent for a long bucket
+  p : Optional[Tensor]   # [G, n t, p + t] probabilities; absent for a long bucket
 
-# What is added to the scores of queries first..last for keys start..last.
+# What is added to the scores of queries at first..last for keys at start..last.
 def mask(first: int, last: int, start: int, n: int, window: int, dtype: int) -> Tensor:
   back = torch.arange(first, last).unsqueeze(1) - torch.arange(start, last)
   hidden = back < 0
@@ -38,8 +41,8 @@ def mask(first: int, last: int, start: int, n: int, window: int, dtype: int) -> 
     hidden = hidden | (back >= window)
   return (hidden.to(6) * -1e9).to(dtype).repeat([n, 1])
 
-# bounds [2, sequences] of each bucket: where its sequences start in the packed rows, and their lengths. A sequence is padded with its own
-# last token: the mask keeps it from being seen, and `real` keeps it from having a gradient.
+# bounds [2, 1 + sequences] of each bucket: where its shared tokens and its sequences' own start in the packed rows, and how many they are. A
+# sequence is padded with its own last token: the mask keeps it from being seen, and `real` keeps it from having a gradient.
 def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window: int, dtype: int) -> attention.Layout:
   n = heads // key_heads
   head = torch.arange(heads).unsqueeze(1)
@@ -50,30 +53,35 @@ def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window
   queries_before = 0
   keys_before = 0
   for bound in bounds:
-    starts, lengths = bound[0].unsqueeze(1), bound[1].unsqueeze(1)
-    sequences, t = bound.size(1), int(lengths.max())
-    groups = sequences * key_heads
+    prefix_start, prefix = int(bound[0, 0]), int(bound[1, 0])
+    starts, lengths = bound[0, 1:].unsqueeze(1), bound[1, 1:].unsqueeze(1)
+    sequences, t = starts.size(0), int(lengths.max())
+    groups, seen = sequences * key_heads, prefix + t
     place = torch.arange(t)
     real = place < lengths
     token = starts + torch.minimum(place, lengths - 1)      # [sequences, t]
     row = token.unsqueeze(1)
-    masked = t if t <= 256 else 0
+    shared = (prefix_start + torch.arange(prefix)).expand([sequences, prefix])
+    key_row = torch.cat([shared, token], 1).unsqueeze(1)
+    masked = seen if t <= 256 else prefix
     buckets.append(attention.Bucket(
       groups,
       t,
+      prefix_start,
+      prefix,
       (row * (heads + key_heads) + head).view([-1]),
-      (row * (heads + key_heads) + heads + key_head).view([-1]),
-      (row * (heads + 2 * key_heads) + heads + key_heads + key_head).view([-1]),
+      (key_row * (heads + key_heads) + heads + key_head).view([-1]),
+      (key_row * (heads + 2 * key_heads) + heads + key_heads + key_head).view([-1]),
       (row * heads + head).view([-1]),
       real.to(dtype).view([sequences, 1, 1, t]).expand([sequences, key_heads, n, t]).reshape([groups, n * t, 1]),
-      attention.mask(0, masked, 0, n, 0, dtype),
-      attention.mask(0, masked, 0, n, window, dtype)))
-    query_row = torch.arange(sequences * heads * t).view([sequences, heads, t]) + queries_before
-    key_row = torch.arange(sequences * key_heads * t).view([sequences, key_heads, t]) + keys_before
-    query_rows.index_copy_(0, token[real], query_row.transpose(1, 2)[real])
-    key_rows.index_copy_(0, token[real], key_row.transpose(1, 2)[real])
+      attention.mask(prefix, masked, 0, n, 0, dtype),
+      attention.mask(prefix, masked, 0, n, window, dtype)))
+    query_place = torch.arange(sequences * heads * t).view([sequences, heads, t]) + queries_before
+    key_place = torch.arange(groups * seen).view([sequences, key_heads, seen])[:, :, prefix:] + keys_before
+    query_rows.index_copy_(0, token[real], query_place.transpose(1, 2)[real])
+    key_rows.index_copy_(0, token[real], key_place.transpose(1, 2)[real])
     queries_before += sequences * heads * t
-    keys_before += sequences * key_heads * t
+    keys_before += groups * seen
   return attention.Layout(buckets, query_rows.view([-1]), key_rows.view([-1]), heads, key_heads, window)
 
 # S = q k' / sqrt(D) + mask;  P = softmax(S)
@@ -89,14 +97,15 @@ def size(layout: attention.Layout, head_size: int) -> int:
   for bucket in layout.buckets:
     elements += (bucket.queries.size(0) + 2 * bucket.keys.size(0)) * head_size
     if bucket.causal.size(0) > 0:
-      elements += bucket.queries.size(0) * bucket.length
+      elements += bucket.queries.size(0) * (bucket.prefix + bucket.length)
   return elements
 
-# Chunks of a long bucket: queries first..last see keys start..last.
-def chunks(length: int, window: int) -> List[Tuple[int, int, int]]:
-  cut = annotate(List[Tuple[int, int, int]], [])
+# Chunks of a long bucket: its queries first..last see keys start..end.
+def chunks(length: int, prefix: int, window: int) -> List[Tuple[int, int, int, int]]:
+  cut = annotate(List[Tuple[int, int, int, int]], [])
   for first in range(0, length, 256):
-    cut.append((first, min(first + 256, length), max(0, first + 1 - window) if window > 0 else 0))
+    last = min(first + 256, length)
+    cut.append((first, last, max(0, prefix + first + 1 - window) if window > 0 else 0, prefix + last))
   return cut
 
 # Queries first..last of [G, n t, D] as [G, n (last - first), D].
@@ -107,16 +116,19 @@ def chunk(x: Tensor, n: int, first: int, last: int) -> Tensor:
 def unchunk(parts: List[Tensor], n: int) -> Tensor:
   return torch.cat([part.view([part.size(0), n, -1, part.size(2)]) for part in parts], 2)
 
-def long_forward(q: Tensor, k: Tensor, v: Tensor, n: int, window: int) -> Tensor:
+def long_forward(q: Tensor, k: Tensor, v: Tensor, n: int, prefix: int, window: int) -> Tensor:
   parts = annotate(List[Tensor], [])
-  for first, last, start in attention.chunks(k.size(1), window):
-    mask = attention.mask(first, last, start, n, window, q.dtype)
-    p = attention.probabilities(attention.chunk(q, n, first, last), k[:, start:last], mask)
-    parts.append(torch.bmm(p, v[:, start:last]))
+  for first, last, start, end in attention.chunks(k.size(1) - prefix, prefix, window):
+    mask = attention.mask(prefix + first, end, start, n, window, q.dtype)
+    p = attention.probabilities(attention.chunk(q, n, first, last), k[:, start:end], mask)
+    parts.append(torch.bmm(p, v[:, start:end]))
   return attention.unchunk(parts, n)
 
-def join(parts: List[Tensor]) -> Tensor:
-  return parts[0] if len(parts) == 1 else torch.cat(parts)
+# The buckets' rows, each [G, rows, D], back in the order of the packed tokens: [T, heads, D].
+def rows(parts: List[Tensor], index: Tensor, heads: int) -> Tensor:
+  size = parts[0].size(-1)
+  flat = [part.reshape([-1, size]) for part in parts]
+  return (flat[0] if len(flat) == 1 else torch.cat(flat)).index_select(0, index).view([-1, heads, size])
 
 # qk [T, heads + key heads, D], rotated; qkv [T, (heads + 2 key heads) D], of which v is read. Returns the mixed values [T, heads D].
 def forward(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool, free: List[Tensor]) -> Tuple[Tensor, List[attention.Kept]]:
@@ -131,12 +143,12 @@ def forward(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool, f
     v = room.rows(free, qkv.view([-1, size]), bucket.values).view(shape)
     if bucket.causal.size(0) > 0:
       p = room.softmax(free, attention.scores(q, k, bucket.windowed if windowed else bucket.causal))
-      mixed.append(torch.bmm(p, v).view([-1, size]))
+      mixed.append(torch.bmm(p, v))
       kept.append(attention.Kept(q, k, v, p))
     else:
-      mixed.append(attention.long_forward(q, k, v, n, layout.window if windowed else 0).view([-1, size]))
+      mixed.append(attention.long_forward(q, k, v, n, bucket.prefix, layout.window if windowed else 0))
       kept.append(attention.Kept(q, k, v, None))
-  return (attention.join(mixed).index_select(0, layout.queries).view([-1, layout.heads * size]), kept)
+  return (attention.rows(mixed, layout.queries, layout.heads).view([-1, layout.heads * size]), kept)
 
 # The same for one more token of a sequence, with the keys and values kept of those before it; keeps its own with them.
 def forward_one(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool,
@@ -156,20 +168,26 @@ def scores_gradient(do: Tensor, q: Tensor, k: Tensor, v: Tensor, p: Tensor) -> T
   ds = torch._softmax_backward_data(dp, p, -1, p.dtype).mul_(q.size(-1) ** -0.5)
   return (torch.bmm(ds, k), torch.bmm(ds.transpose(1, 2), q), torch.bmm(p.transpose(1, 2), do))
 
-def long_gradient(do: Tensor, q: Tensor, k: Tensor, v: Tensor, n: int, window: int) -> Tuple[Tensor, Tensor, Tensor]:
+def long_gradient(do: Tensor, q: Tensor, k: Tensor, v: Tensor, n: int, prefix: int, window: int) -> Tuple[Tensor, Tensor, Tensor]:
   dk = torch.zeros_like(k)
   dv = torch.zeros_like(v)
   parts = annotate(List[Tensor], [])
-  for first, last, start in attention.chunks(k.size(1), window):
-    mask = attention.mask(first, last, start, n, window, q.dtype)
-    seen_k, seen_v = k[:, start:last], v[:, start:last]
+  for first, last, start, end in attention.chunks(k.size(1) - prefix, prefix, window):
+    mask = attention.mask(prefix + first, end, start, n, window, q.dtype)
+    seen_k, seen_v = k[:, start:end], v[:, start:end]
     part_q, part_do = attention.chunk(q, n, first, last), attention.chunk(do, n, first, last)
     part_p = attention.probabilities(part_q, seen_k, mask)
     part_dq, part_dk, part_dv = attention.scores_gradient(part_do, part_q, seen_k, seen_v, part_p)
     parts.append(part_dq)
-    dk[:, start:last].add_(part_dk)
-    dv[:, start:last].add_(part_dv)
+    dk[:, start:end].add_(part_dk)
+    dv[:, start:end].add_(part_dv)
   return (attention.unchunk(parts, n), dk, dv)
+
+# Adds to dx [T, key heads, D] what a bucket's sequences, dk or dv [G, p + t, D] of theirs, have for the tokens that they share.
+def add_shared(dx: Tensor, theirs: Tensor, bucket: attention.Bucket) -> None:
+  if bucket.prefix > 0:
+    of_each = theirs[:, :bucket.prefix].view([-1, dx.size(1), bucket.prefix, dx.size(2)])
+    dx[bucket.prefix_start:bucket.prefix_start + bucket.prefix].add_(of_each.sum([0]).transpose(0, 1))
 
 # do [T, heads D]. Returns dqk [T, heads + key heads, D] and dv [T, key heads D].
 def gradient(do: Tensor, kept: List[attention.Kept], layout: attention.Layout, windowed: bool) -> Tuple[Tensor, Tensor]:
@@ -184,11 +202,14 @@ def gradient(do: Tensor, kept: List[attention.Kept], layout: attention.Layout, w
     if p is not None:
       dq, dk, dv = attention.scores_gradient(bucket_do, one.q, one.k, one.v, p)
     else:
-      dq, dk, dv = attention.long_gradient(bucket_do, one.q, one.k, one.v, n, layout.window if windowed else 0)
-    dqs.append(dq.view([-1, size]))
-    dks.append(dk.view([-1, size]))
-    dvs.append(dv.view([-1, size]))
-  all_dq = attention.join(dqs).index_select(0, layout.queries).view([-1, layout.heads, size])
-  all_dk = attention.join(dks).index_select(0, layout.keys).view([-1, layout.key_heads, size])
-  all_dv = attention.join(dvs).index_select(0, layout.keys).view([-1, layout.key_heads * size])
-  return (torch.cat([all_dq, all_dk], 1), all_dv)
+      dq, dk, dv = attention.long_gradient(bucket_do, one.q, one.k, one.v, n, bucket.prefix, layout.window if windowed else 0)
+    dqs.append(dq)
+    dks.append(dk)
+    dvs.append(dv)
+  all_dq = attention.rows(dqs, layout.queries, layout.heads)
+  all_dk = attention.rows(dks, layout.keys, layout.key_heads)
+  all_dv = attention.rows(dvs, layout.keys, layout.key_heads)
+  for i in range(len(layout.buckets)):
+    attention.add_shared(all_dk, dks[i], layout.buckets[i])
+    attention.add_shared(all_dv, dvs[i], layout.buckets[i])
+  return (torch.cat([all_dq, all_dk], 1), all_dv.view([-1, layout.key_heads * size]))

@@ -1,0 +1,125 @@
+package io.millrace.trainer.batch;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Gathers sequences for one pack. Those that share a prefix have to come one after the other. */
+final class Packer {
+    private final List<Sequence> sequences;
+    private final SharedPrefixes shared;
+    private final List<Integer> members = new ArrayList<>();
+    private int tokens;
+
+    Packer(List<Sequence> sequences, SharedPrefixes shared) {
+        this.sequences = sequences;
+        this.shared = shared;
+    }
+
+    boolean isEmpty() {
+        return members.isEmpty();
+    }
+
+    /** Tokens of the pack if the sequence at this index were added. */
+    int tokensWith(int index) {
+        int length = sequences.get(index).length();
+        return tokens + (sharesWithLast(index) ? length - shared.prefix(index).length() : length);
+    }
+
+    void add(int index) {
+        tokens = tokensWith(index);
+        members.add(index);
+    }
+
+    private boolean sharesWithLast(int index) {
+        return !members.isEmpty() && sharePrefix(members.get(members.size() - 1), index);
+    }
+
+    /** Also true of those that share nothing with anybody. */
+    private boolean sharePrefix(int one, int other) {
+        return shared.prefix(one).equals(shared.prefix(other));
+    }
+
+    PackedBatch pack() {
+        int trained =
+                members.stream().mapToInt(m -> sequences.get(m).trainedTokens()).sum();
+        Layout layout = new Layout(new PackedBatch(
+                new long[tokens],
+                new long[tokens],
+                new ArrayList<>(),
+                new long[trained],
+                new long[trained],
+                new float[trained],
+                new int[trained]));
+        for (int from = 0, to; from < members.size(); from = to) {
+            to = from + 1;
+            while (to < members.size() && sharePrefix(members.get(from), members.get(to))) {
+                to++;
+            }
+            // a prefix that only one of this pack has is part of that sequence
+            int prefix = to - from > 1 ? shared.prefix(members.get(from)).length() : 0;
+            layout.addAll(members.subList(from, to), prefix);
+        }
+        return layout.pack;
+    }
+
+    /** Fills a pack's arrays from the front. */
+    private final class Layout {
+        private final PackedBatch pack;
+        private int token;
+        private int row;
+
+        Layout(PackedBatch pack) {
+            this.pack = pack;
+        }
+
+        void addAll(List<Integer> group, int prefix) {
+            long prefixStart = token;
+            if (prefix > 0) {
+                pack.buckets().add(new PackedBatch.Bucket(0, 0, new long[] {token}, new long[] {prefix}));
+                addTokens(sequences.get(group.get(0)), 0, prefix);
+            }
+            // Neighbours share a bucket while the shortest is at least three quarters of the longest: few, with little
+            // padding.
+            for (int from = 0, to; from < group.size(); from = to) {
+                int longest = sequences.get(group.get(from)).length() - prefix;
+                to = from;
+                while (to < group.size() && 4 * (sequences.get(group.get(to)).length() - prefix) >= 3 * longest) {
+                    to++;
+                }
+                addBucket(group.subList(from, to), prefixStart, prefix);
+            }
+        }
+
+        private void addBucket(List<Integer> neighbours, long prefixStart, int prefix) {
+            int size = neighbours.size();
+            PackedBatch.Bucket bucket =
+                    new PackedBatch.Bucket(prefix > 0 ? prefixStart : 0, prefix, new long[size], new long[size]);
+            for (int i = 0; i < size; i++) {
+                Sequence sequence = sequences.get(neighbours.get(i));
+                bucket.starts()[i] = token;
+                bucket.lengths()[i] = sequence.length() - prefix;
+                addRows(sequence, neighbours.get(i), prefix);
+                addTokens(sequence, prefix, sequence.length());
+            }
+            pack.buckets().add(bucket);
+        }
+
+        private void addTokens(Sequence sequence, int from, int to) {
+            for (int i = from; i < to; i++, token++) {
+                pack.ids()[token] = sequence.ids()[i];
+                pack.positions()[token] = i;
+            }
+        }
+
+        private void addRows(Sequence sequence, int owner, int prefix) {
+            for (int i = prefix; i < sequence.length(); i++) {
+                if (sequence.lossWeights()[i] > 0) {
+                    pack.rows()[row] = token + i - prefix - 1;
+                    pack.labels()[row] = sequence.ids()[i];
+                    pack.weights()[row] = sequence.lossWeights()[i];
+                    pack.owners()[row++] = owner;
+                }
+            }
+        }
+    }
+}
