@@ -3,6 +3,7 @@ package io.millrace.trainer.batch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Questions with each other's last answers: a model that minds the questions finds these harder than the real ones. */
 public final class SwappedAnswers {
@@ -11,26 +12,27 @@ public final class SwappedAnswers {
     /**
      * One question.
      *
-     * @param own with its own answer
-     * @param swapped with another one's, which differs
+     * @param question index of the sequence
+     * @param swapped it with another one's answer, which differs
      */
-    public record Swap(Sequence own, Sequence swapped) {}
+    public record Swap(int question, Sequence swapped) {}
 
     /**
      * Gives each question the answer of another one, about half the list away. Left out are sequences that don't end with an
      * answer (trained tokens that something comes before), and those that no other's answer differs from.
      */
     public static List<Swap> of(List<Sequence> sequences) {
-        List<Sequence> answered =
-                sequences.stream().filter(SwappedAnswers::hasAnswer).toList();
-        int size = answered.size();
+        int[] answered = IntStream.range(0, sequences.size())
+                .filter(i -> hasAnswer(sequences.get(i)))
+                .toArray();
+        int size = answered.length;
         List<Swap> swaps = new ArrayList<>();
         for (int i = 0; i < size; i++) {
-            for (int j = i + Math.max(1, size / 2), tried = 1; tried < size; j++, tried++) {
-                Sequence question = answered.get(i);
-                Sequence other = answered.get(j % size);
-                if (j % size != i && !sameAnswer(question, other)) {
-                    swaps.add(new Swap(question, join(question, other)));
+            Sequence question = sequences.get(answered[i]);
+            for (int step = 0; step < size; step++) {
+                Sequence other = sequences.get(answered[(i + size / 2 + step) % size]);
+                if (!sameAnswer(question, other)) {
+                    swaps.add(new Swap(answered[i], join(question, other)));
                     break;
                 }
             }

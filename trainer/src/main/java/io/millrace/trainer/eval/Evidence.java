@@ -10,9 +10,16 @@ import java.util.Optional;
  *     held out, or about to be trained on
  * @param known losses of the examples that the live revision was judged by; none where the old may have to go
  * @param swapped losses of recent examples under the candidate, with answers swapped among them in the place of live losses,
- *     and with their own; absent where the candidate needn't mind the questions
+ *     and with their own; absent where there are too few answers among them
+ * @param liveMargin by how much the live revision tells the right answers of what it was judged by from swapped ones, nats
+ *     per token; 0: it doesn't tell them apart; infinite: not known
  */
-public record Evidence(PairedLosses newest, PairedLosses recent, PairedLosses known, Optional<PairedLosses> swapped) {
+public record Evidence(
+        PairedLosses newest,
+        PairedLosses recent,
+        PairedLosses known,
+        Optional<PairedLosses> swapped,
+        double liveMargin) {
     /** The set that the candidate is better on: the newest held-out examples before the recent ones; absent: neither. */
     Optional<PairedLosses> better() {
         return newest.isBetter() ? Optional.of(newest) : Optional.of(recent).filter(PairedLosses::isBetter);

@@ -21,9 +21,18 @@ public record Gate(double harmTolerance) {
         }
     }
 
-    /** Whether answers are clearly likelier for their own questions than for others. */
-    public static boolean mindsQuestions(PairedLosses swapped) {
-        return swapped.gain() > CLEARLY * swapped.standardError();
+    /**
+     * By how much answers are likelier for their own questions than for others, nats per token; 0 unless clearly.
+     *
+     * @param swapped losses with swapped answers, and with their own
+     */
+    public static double margin(PairedLosses swapped) {
+        return swapped.gain() > CLEARLY * swapped.standardError() ? swapped.gain() : 0;
+    }
+
+    /** Clearly, or as well as the live revision: early on, neither tells answers clearly apart. */
+    private static boolean mindsQuestions(PairedLosses swapped, double liveMargin) {
+        return liveMargin == 0 || margin(swapped) > 0 || swapped.gain() >= liveMargin;
     }
 
     public GateDecision decide(Evidence evidence) {
@@ -39,7 +48,7 @@ public record Gate(double harmTolerance) {
                     known.medianHarm(), known.size(), figures));
         }
         Optional<PairedLosses> swapped = evidence.swapped();
-        if (swapped.isPresent() && !mindsQuestions(swapped.get())) {
+        if (swapped.isPresent() && !mindsQuestions(swapped.get(), evidence.liveMargin())) {
             return new GateDecision.Hold(format(
                     "better, but doesn't mind the questions: its loss on %d new examples is %.4f with their answers, %.4f with swapped ones: %s",
                     swapped.get().size(),

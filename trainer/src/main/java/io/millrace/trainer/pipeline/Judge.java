@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.BiFunction;
 
 /**
@@ -29,14 +30,22 @@ final class Judge {
     private final Holdout holdout;
     private final BiFunction<Optional<AdapterWeights>, List<Sequence>, List<ExampleLoss>> scorer;
     private ScoredVersion live;
-    private ScoredVersion candidate;
     private List<Member> known;
-    private Optional<Boolean> liveMinds = Optional.empty();
+    private OptionalDouble liveMargin = OptionalDouble.empty();
     private long liveThrough;
-    private long judgedThrough;
 
-    /** @param holdoutLoss mean loss of the candidate on what judged, nats per token */
-    record Judgement(GateDecision decision, double holdoutLoss, Map<String, Double> metrics) {}
+    /**
+     * What came of a comparison.
+     *
+     * @param holdoutLoss mean loss of the candidate on what judged, nats per token
+     * @param through place in the log of the newest example that judged
+     */
+    record Judgement(
+            GateDecision decision,
+            double holdoutLoss,
+            Map<String, Double> metrics,
+            ScoredVersion candidate,
+            long through) {}
 
     /**
      * @param holdoutSize so many of the newest held-out examples judge
@@ -53,7 +62,6 @@ final class Judge {
         this.gate = gate;
         this.holdout = new Holdout(holdoutSize, ENOUGH);
         this.live = new ScoredVersion(live, scorer);
-        this.candidate = this.live;
         this.known = known;
         this.liveThrough = newest(known);
         this.scorer = scorer;
@@ -81,17 +89,17 @@ final class Judge {
         List<Member> all = new ArrayList<>(newest);
         all.addAll(recent);
         all.addAll(known);
-        candidate = new ScoredVersion(Optional.of(weights), scorer);
+        ScoredVersion candidate = new ScoredVersion(Optional.of(weights), scorer);
         candidate.score(all);
         live.score(all);
-        judgedThrough = Math.max(newest(newest), newest(recent));
         Evidence evidence = new Evidence(
-                newest.size() >= ENOUGH ? pair(newest) : PairedLosses.NONE,
-                recent.size() >= ENOUGH_RECENT ? pair(recent) : PairedLosses.NONE,
-                anew ? PairedLosses.NONE : pair(known),
-                hasToMindQuestions()
-                        ? Optional.of(candidate.swapped(recent)).filter(swapped -> swapped.size() >= 2)
-                        : Optional.empty());
+                newest.size() >= ENOUGH ? pair(newest, candidate) : PairedLosses.NONE,
+                recent.size() >= ENOUGH_RECENT ? pair(recent, candidate) : PairedLosses.NONE,
+                anew ? PairedLosses.NONE : pair(known, candidate),
+                live.isBase()
+                        ? Optional.empty()
+                        : Optional.of(candidate.swapped(recent)).filter(swapped -> swapped.size() >= 2),
+                live.isBase() ? 0 : liveMargin());
         PairedLosses judges = evidence.judges();
         return new Judgement(
                 gate.decide(evidence),
@@ -101,19 +109,18 @@ final class Judge {
                         "live_holdout_loss", judges.liveMean(),
                         "gain", judges.gain(),
                         "standard_error", judges.standardError(),
-                        "judged_by", (double) judges.size()));
+                        "judged_by", (double) judges.size()),
+                candidate,
+                Math.max(newest(newest), newest(recent)));
     }
 
-    /** A revision that minds the questions isn't replaced by one that doesn't; of one that nothing is known of, it is assumed. */
-    private boolean hasToMindQuestions() {
-        if (live.isBase()) {
-            return false;
-        }
-        if (liveMinds.isEmpty()) {
+    /** To be asked once the known examples are scored. */
+    private double liveMargin() {
+        if (liveMargin.isEmpty()) {
             PairedLosses swapped = live.swapped(known);
-            liveMinds = Optional.of(swapped.size() < 2 || Gate.mindsQuestions(swapped));
+            liveMargin = OptionalDouble.of(swapped.size() < 2 ? Double.POSITIVE_INFINITY : Gate.margin(swapped));
         }
-        return liveMinds.get();
+        return liveMargin.getAsDouble();
     }
 
     private List<Member> recent(long shiftAt, List<Member> upcoming) {
@@ -122,19 +129,19 @@ final class Judge {
         return recent;
     }
 
-    private PairedLosses pair(List<Member> members) {
+    private PairedLosses pair(List<Member> members, ScoredVersion candidate) {
         return new PairedLosses(live.losses(members), candidate.losses(members));
     }
 
     /**
-     * The candidate judged last is live from now on.
+     * The candidate that was judged is live from now on.
      *
      * @param trainedLast examples trained on last, to stand in where too few are held out
      */
-    void published(List<Member> trainedLast) {
-        live = candidate;
-        liveMinds = Optional.empty();
-        liveThrough = judgedThrough;
+    void published(Judgement judgement, List<Member> trainedLast) {
+        live = judgement.candidate();
+        liveMargin = OptionalDouble.empty();
+        liveThrough = judgement.through();
         List<Member> heldOut = holdout.after(0);
         known = heldOut.size() >= ENOUGH ? heldOut : trainedLast;
     }

@@ -58,17 +58,16 @@ final class ScoredVersion {
     }
 
     /**
-     * The losses of the newest of these examples with swapped answers and with their own; empty for running text, which has no
-     * answers, and where all answers are the same.
+     * The losses of the newest of these examples, which were scored, with swapped answers and with their own; empty for
+     * running text, which has no answers, and where all answers are the same.
      */
     PairedLosses swapped(List<Member> members) {
-        List<Sequence> newest = members.subList(Math.max(0, members.size() - MOST_SWAPPED), members.size()).stream()
-                .map(Member::sequence)
-                .toList();
-        List<SwappedAnswers.Swap> swaps = SwappedAnswers.of(newest);
+        List<Member> newest = members.subList(Math.max(0, members.size() - MOST_SWAPPED), members.size());
+        List<SwappedAnswers.Swap> swaps =
+                SwappedAnswers.of(newest.stream().map(Member::sequence).toList());
         return new PairedLosses(
                 means(swaps.stream().map(SwappedAnswers.Swap::swapped).toList()),
-                means(swaps.stream().map(SwappedAnswers.Swap::own).toList()));
+                losses(swaps.stream().map(swap -> newest.get(swap.question())).toList()));
     }
 
     private double[] means(List<Sequence> sequences) {

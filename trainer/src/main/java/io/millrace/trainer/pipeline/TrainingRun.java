@@ -99,7 +99,7 @@ final class TrainingRun implements AutoCloseable {
         if (!(judgement.decision() instanceof GateDecision.Publish publish)) {
             return Optional.empty();
         }
-        judge.published(List.copyOf(newest));
+        judge.published(judgement, List.copyOf(newest));
         Map<String, Double> metrics = new HashMap<>(judgement.metrics());
         metrics.put("prequential_loss", meter.prequentialLoss());
         metrics.put("tokens_per_second", meter.tokensPerSecond());

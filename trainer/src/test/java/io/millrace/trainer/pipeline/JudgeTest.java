@@ -82,8 +82,7 @@ class JudgeTest {
     private Judge live(AdapterWeights weights) {
         Judge judge = judge(Optional.empty(), List.of());
         judge.holdOut(truths(1, 20));
-        judge.judge(weights, 0, List.of());
-        judge.published(List.of());
+        judge.published(judge.judge(weights, 0, List.of()), List.of());
         return judge;
     }
 

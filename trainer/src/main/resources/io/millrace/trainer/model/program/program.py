@@ -137,7 +137,7 @@ class Program(Module):
     lowest = self.lowest(a)
     saved = annotate(List[block.Saved], [])
     x = torch.embedding(self.weights["embedding"], ids)
-    size = 0
+    size = loss.size(rows.size(0), self.head())
     for w in blocks:
       size += block.size(w, s.layout, ids.size(0))
     s.free.append(self.slab(size))
@@ -147,7 +147,7 @@ class Program(Module):
         saved.append(kept)
     chosen = x.index_select(0, rows)
     h, r = norm.forward(chosen, self.weights["norm"], self.epsilon)
-    losses, dh = loss.forward_and_gradient(h, labels, weights, self.head())
+    losses, dh = loss.forward_and_gradient(h, labels, weights, self.head(), s.free)
     dx = torch.zeros_like(x).index_copy_(0, rows, norm.gradient(dh, chosen, self.weights["norm"], r))
     for l in range(self.layers - 1, lowest - 1, -1):
       i, j = 7 * l, 7 * l + 7
