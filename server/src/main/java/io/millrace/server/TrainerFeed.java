@@ -5,6 +5,7 @@ import io.millrace.trainer.checkpoint.RevisionSpan;
 import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.example.Example;
 import io.millrace.trainer.pipeline.OnlineTrainer;
+import io.millrace.trainer.pipeline.TrainingProgress;
 import java.util.Optional;
 import reactor.core.publisher.Flux;
 
@@ -24,5 +25,12 @@ record TrainerFeed(OnlineTrainer trainer) implements Training {
     @Override
     public long latestRevision(AdapterName adapter) {
         return trainer.revisions().span(adapter).map(RevisionSpan::latest).orElse(0L);
+    }
+
+    @Override
+    public Figures figures(AdapterName adapter) {
+        TrainingProgress progress = trainer.progress(adapter);
+        double speed = progress.tokensPerSecond();
+        return new Figures(progress.prequentialLoss(), progress.holdoutLoss(), speed > 0 ? speed : Double.NaN);
     }
 }

@@ -30,8 +30,16 @@ final class DemoDisplay {
     }
 
     void settled(StreamStatus status) {
-        note("  %d trained, %d held out of %d; revision %d"
-                .formatted(status.trained(), status.heldOut(), status.durableThrough(), status.revision()));
+        note(String.format(
+                Locale.ROOT,
+                "  %d of %d trained, %d held out; prequential loss %s, holdout loss %s, %s tokens/s; revision %d",
+                status.trained(),
+                status.durableThrough(),
+                status.heldOut(),
+                figure("%.3f", status.prequentialLoss()),
+                figure("%.3f", status.holdoutLoss()),
+                figure("%.0f", status.tokensPerSecond()),
+                status.revision()));
     }
 
     void received(Checkpoint checkpoint) {

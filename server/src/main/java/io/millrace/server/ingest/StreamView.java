@@ -6,6 +6,8 @@ import io.millrace.trainer.log.ExampleLog;
 import io.millrace.trainer.log.StreamProgress;
 import io.millrace.trainer.log.StreamState;
 import io.millrace.v1.Stream;
+import io.millrace.v1.TrainingFigures;
+import java.util.function.DoubleConsumer;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -41,6 +43,21 @@ final class StreamView {
                 .setQuarantined(progress.quarantined())
                 .setDropped(progress.dropped())
                 .setRevision(training.latestRevision(state.name().adapter()))
+                .setTraining(of(training.figures(state.name().adapter())))
                 .build();
+    }
+
+    private static TrainingFigures of(Training.Figures figures) {
+        TrainingFigures.Builder known = TrainingFigures.newBuilder();
+        ifKnown(figures.prequentialLoss(), known::setPrequentialLoss);
+        ifKnown(figures.holdoutLoss(), known::setHoldoutLoss);
+        ifKnown(figures.tokensPerSecond(), known::setTokensPerSecond);
+        return known.build();
+    }
+
+    private static void ifKnown(double figure, DoubleConsumer setter) {
+        if (!Double.isNaN(figure)) {
+            setter.accept(figure);
+        }
     }
 }

@@ -19,6 +19,14 @@ public interface Training {
     /** The newest published revision; 0: none yet. */
     long latestRevision(AdapterName adapter);
 
+    /** How training goes, as of the last step; NaN where nothing is known yet. */
+    Figures figures(AdapterName adapter);
+
+    /** Losses in nats per trained token. */
+    record Figures(double prequentialLoss, double holdoutLoss, double tokensPerSecond) {
+        public static final Figures NONE = new Figures(Double.NaN, Double.NaN, Double.NaN);
+    }
+
     /** @param field path from the example, such as {@code content.chat} */
     record Refusal(String field, String reason) {}
 }

@@ -18,6 +18,7 @@ import io.millrace.v1.IngestServiceGrpc;
 import io.millrace.v1.IngestServiceGrpc.IngestServiceBlockingStub;
 import io.millrace.v1.PreferencePair;
 import io.millrace.v1.Stream;
+import io.millrace.v1.TrainingFigures;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,6 +57,12 @@ class AppendBatchTest {
         assertThat(stream.getTrainedThrough()).isEqualTo(2);
         assertThat(stream.getTrained()).isEqualTo(2);
         assertThat(stream.getRevision()).isZero();
+        assertThat(stream.getTraining())
+                .as("what is unknown is absent")
+                .isEqualTo(TrainingFigures.newBuilder()
+                        .setPrequentialLoss(0.25)
+                        .setTokensPerSecond(400)
+                        .build());
     }
 
     @Test

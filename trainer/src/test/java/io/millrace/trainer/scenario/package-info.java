@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.trainer.scenario;
+
+import org.jspecify.annotations.NullMarked;
