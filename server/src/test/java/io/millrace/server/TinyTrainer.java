@@ -14,7 +14,7 @@ public final class TinyTrainer {
 
     /** The folders of the reference models. */
     public static Path reference() {
-        return Path.of(System.getProperty("millrace.reference", "../trainer/src/test/resources/reference"));
+        return Path.of("../trainer/src/test/resources/reference");
     }
 
     public static Base load() {

@@ -34,7 +34,7 @@ public final class ReferenceModel {
     }
 
     public static ReferenceModel of(String name) {
-        return new ReferenceModel(Reference.folder().resolve(name));
+        return new ReferenceModel(Reference.model(name));
     }
 
     public BaseModel load(FloatType type) {

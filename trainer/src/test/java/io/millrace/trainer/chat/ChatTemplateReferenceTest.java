@@ -30,8 +30,7 @@ class ChatTemplateReferenceTest {
 
     @BeforeEach
     void read() throws IOException {
-        reference = JSON.readTree(
-                Reference.folder().resolve("chat-templates/chats.json").toFile());
+        reference = JSON.readTree(Reference.other("chat-templates/chats.json").toFile());
     }
 
     @TestFactory

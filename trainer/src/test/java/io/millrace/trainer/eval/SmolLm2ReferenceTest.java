@@ -31,7 +31,7 @@ class SmolLm2ReferenceTest {
     @BeforeAll
     static void load() throws IOException {
         reference = new ObjectMapper()
-                .readTree(Reference.folder().resolve("smollm2/smollm2.json").toFile());
+                .readTree(Reference.other("smollm2/smollm2.json").toFile());
         model = load(FloatType.FLOAT32);
     }
 

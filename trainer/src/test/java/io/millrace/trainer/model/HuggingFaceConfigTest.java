@@ -141,7 +141,7 @@ class HuggingFaceConfigTest {
     }
 
     private static Map<String, @Nullable Object> fixture(String model) {
-        return new HashMap<>(JsonFile.read(Reference.folder().resolve(model).resolve("config.json")));
+        return new HashMap<>(JsonFile.read(Reference.copy().resolve(model).resolve("config.json")));
     }
 
     private static Map<String, @Nullable Object> with(String model, @Nullable Object... fields) {

@@ -31,7 +31,7 @@ class HuggingFaceFolderTest {
 
     @BeforeEach
     void copyTinyLlama() throws IOException {
-        Path original = Reference.folder().resolve("tiny-llama");
+        Path original = Reference.copy().resolve("tiny-llama");
         for (String name :
                 List.of("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json")) {
             Files.copy(original.resolve(name), folder.resolve(name));
@@ -46,7 +46,7 @@ class HuggingFaceFolderTest {
     @ParameterizedTest
     @ValueSource(strings = {"tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3"})
     void fixture_opensWithAllItsTensors(String name) {
-        Path path = Reference.folder().resolve(name);
+        Path path = Reference.copy().resolve(name);
         try (ModelFiles model = ModelFiles.open(path);
                 SafetensorsFile file = SafetensorsFile.open(path.resolve("model.safetensors"))) {
             assertThat(model.weights().names()).isEqualTo(file.names());
@@ -120,7 +120,7 @@ class HuggingFaceFolderTest {
     @Test
     void damagedConfig_fault43_opensOrIsRefused() throws IOException {
         SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors);
-        Path original = Reference.folder().resolve("tiny-llama/config.json");
+        Path original = Reference.copy().resolve("tiny-llama/config.json");
         int size = (int) Files.size(original);
         Path config = folder.resolve("config.json");
         Corruption.overwrites(

@@ -22,7 +22,7 @@ class SafetensorsFileTest {
 
     @Test
     void fileOfTheLibrary_readsNamesShapesMetadata() {
-        Path path = Reference.folder().resolve("tiny-llama/model.safetensors");
+        Path path = Reference.copy().resolve("tiny-llama/model.safetensors");
         try (SafetensorsFile file = SafetensorsFile.open(path)) {
             assertThat(file.metadata()).isEqualTo(Map.of("format", "pt"));
             assertThat(file.names()).contains("model.norm.weight", "model.layers.2.mlp.up_proj.weight");
@@ -80,7 +80,7 @@ class SafetensorsFileTest {
 
     @Test
     void unknownTensor_isRefusedByName() {
-        try (SafetensorsFile file = SafetensorsFile.open(Reference.folder().resolve("tiny-llama/model.safetensors"))) {
+        try (SafetensorsFile file = SafetensorsFile.open(Reference.copy().resolve("tiny-llama/model.safetensors"))) {
             assertThatThrownBy(() -> file.shape("model.layers.3.mlp.up_proj.weight"))
                     .isInstanceOf(ModelFormatException.class)
                     .hasMessageContainingAll(
@@ -90,7 +90,7 @@ class SafetensorsFileTest {
 
     @Test
     void bufferTooSmall_isRefusedWithBothSizes() {
-        try (SafetensorsFile file = SafetensorsFile.open(Reference.folder().resolve("tiny-llama/model.safetensors"))) {
+        try (SafetensorsFile file = SafetensorsFile.open(Reference.copy().resolve("tiny-llama/model.safetensors"))) {
             assertThatThrownBy(() -> file.read("model.norm.weight", FloatType.FLOAT32, ByteBuffer.allocate(127)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContainingAll("model.norm.weight", "128", "127");
@@ -151,7 +151,7 @@ class SafetensorsFileTest {
 
     @Test
     void damagedFile_fault43_opensOrIsRefused() throws IOException {
-        Path file = Reference.folder().resolve("tiny-llama/adapters/lora/adapter_model.safetensors");
+        Path file = Reference.copy().resolve("tiny-llama/adapters/lora/adapter_model.safetensors");
         Path scratch = folder.resolve("damaged.safetensors");
         Corruption.truncations(file, 5192, scratch, SafetensorsFileTest::readAll);
         Corruption.overwrites(file, 5192, 300, scratch, SafetensorsFileTest::readAll);

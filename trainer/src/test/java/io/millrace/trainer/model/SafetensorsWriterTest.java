@@ -27,7 +27,7 @@ class SafetensorsWriterTest {
                 "tiny-llama3/adapters/prompt_tuning/adapter_model.safetensors"
             })
     void fileOfTheLibrary_isWrittenAgainByteForByte(String name) throws IOException {
-        Path original = Reference.folder().resolve(name);
+        Path original = Reference.copy().resolve(name);
         Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
         try (SafetensorsFile file = SafetensorsFile.open(original)) {
             file.names().forEach(n -> tensors.put(n, tensor(file.shape(n), file.floats(n))));

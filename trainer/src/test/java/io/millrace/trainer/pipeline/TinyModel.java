@@ -28,7 +28,7 @@ final class TinyModel {
     private TinyModel() {}
 
     static Base load() {
-        try (ModelFiles files = ModelFiles.open(Reference.folder().resolve("tiny-llama"))) {
+        try (ModelFiles files = ModelFiles.open(Reference.copy().resolve("tiny-llama"))) {
             return Base.load(files, "tiny-llama", FloatType.FLOAT32);
         }
     }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BorderedTextTest {
-    private static final Path FILE = Reference.folder().resolve("tiny-llama/tokenizer.json");
+    private static final Path FILE = Reference.copy().resolve("tiny-llama/tokenizer.json");
 
     @Test
     void tokenAcrossABorder_isEncodedInTwoParts() {

@@ -23,8 +23,7 @@ class ExampleTokenizerTest {
     private static final int BOS = 1;
     private static final int EOS = 2;
     private static final LengthLimit ROOMY = new LengthLimit(200, LengthLimit.OverLong.REFUSE);
-    private static final TextTokenizer TEXT =
-            TextTokenizer.of(Reference.folder().resolve("tiny-llama/tokenizer.json"));
+    private static final TextTokenizer TEXT = TextTokenizer.of(Reference.copy().resolve("tiny-llama/tokenizer.json"));
     private static final ChatTemplate TEMPLATE = ChatTemplate.of(
             "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + '\n' }}{% endfor %}"
                     + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}");

@@ -20,7 +20,7 @@ class TextTokenizerReferenceTest {
     @ParameterizedTest
     @ValueSource(strings = {"tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3"})
     void awkwardTexts_haveTheIdsOfTransformers(String model) throws IOException {
-        Path folder = Reference.folder().resolve(model);
+        Path folder = Reference.model(model);
         JsonNode expected = JSON.readTree(Files.readString(folder.resolve("reference.json")))
                 .path("tokenizer");
         assertThat(expected).isNotEmpty();

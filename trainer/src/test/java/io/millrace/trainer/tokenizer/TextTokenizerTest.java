@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TextTokenizerTest {
-    private static final Path FILE = Reference.folder().resolve("tiny-llama/tokenizer.json");
+    private static final Path FILE = Reference.copy().resolve("tiny-llama/tokenizer.json");
     private static final TextTokenizer TOKENIZER = TextTokenizer.of(FILE);
 
     @AfterAll

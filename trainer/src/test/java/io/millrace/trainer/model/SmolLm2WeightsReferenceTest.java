@@ -15,11 +15,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The real model's file against what transformers reads from it. */
-class SmolLm2ModelTest {
+class SmolLm2WeightsReferenceTest {
     @Test
     void rows_areThoseOfTransformersExactly() throws IOException {
         JsonNode rows = new ObjectMapper()
-                .readTree(Reference.folder().resolve("smollm2/smollm2.json").toFile())
+                .readTree(Reference.other("smollm2/smollm2.json").toFile())
                 .path("rows");
         assertThat(rows).isNotEmpty();
         try (ModelFiles model = ModelFiles.open(SmolLm2.file())) {

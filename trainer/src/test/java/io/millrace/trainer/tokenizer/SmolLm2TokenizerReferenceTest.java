@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /** The real model's tokenizer, built from its GGUF metadata, against llama.cpp's ids. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class SmolLm2TokenizerTest {
+class SmolLm2TokenizerReferenceTest {
     private final ModelFiles model = ModelFiles.open(SmolLm2.file());
     private final TextTokenizer text = TextTokenizer.ofGguf(model.ggufMetadata());
     private final ExampleTokenizer examples = new ExampleTokenizer(
@@ -37,7 +37,7 @@ class SmolLm2TokenizerTest {
     @BeforeAll
     void readReference() throws IOException {
         reference = new ObjectMapper()
-                .readTree(Reference.folder().resolve("smollm2/smollm2.json").toFile());
+                .readTree(Reference.other("smollm2/smollm2.json").toFile());
     }
 
     @AfterAll
