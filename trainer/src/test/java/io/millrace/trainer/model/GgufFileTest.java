@@ -3,6 +3,7 @@ package io.millrace.trainer.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.trainer.Reference;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -12,15 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GgufFileTest {
+    private static final Path FIXTURES = Reference.copy().resolve("gguf");
     private static final int STRING = 8;
     private static final int ARRAY = 9;
     private static final int F32 = 0;
@@ -28,24 +28,9 @@ class GgufFileTest {
     @TempDir
     private Path folder;
 
-    @ParameterizedTest
-    @EnumSource(
-            value = Encoding.class,
-            names = {"I32", "I64", "F64"},
-            mode = EnumSource.Mode.EXCLUDE)
-    void everyType_hasTheValuesOfGgufsOwnDequantiser(Encoding encoding) {
-        GgufFile file = GgufFile.open(GgufFixture.path("types.gguf"));
-        try (SafetensorsFile expected = SafetensorsFile.open(GgufFixture.path("types.safetensors"))) {
-            StoredTensor tensor = tensor(file, encoding.name());
-            assertThat(tensor.encoding()).isEqualTo(encoding);
-            assertThat(tensor.shape()).containsExactly(3, 256);
-            assertThat(tensor.floats()).containsExactly(expected.floats(encoding.name()));
-        }
-    }
-
     @Test
     void metadataOfEveryType_isPlainJava() {
-        assertThat(GgufFile.open(GgufFixture.path("types.gguf")).metadata())
+        assertThat(GgufFile.open(FIXTURES.resolve("types.gguf")).metadata())
                 .containsEntry("test.u8", 255L)
                 .containsEntry("test.i8", -128L)
                 .containsEntry("test.u16", 65535L)
@@ -65,7 +50,7 @@ class GgufFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"types.gguf", "tiny-qwen2.gguf"})
     void damagedFile_fault43_opensOrIsRefused(String name) throws IOException {
-        Path file = GgufFixture.path(name);
+        Path file = FIXTURES.resolve(name);
         Path scratch = folder.resolve("damaged.gguf");
         Corruption.truncations(file, 3000, scratch, GgufFileTest::readAll);
         Corruption.overwrites(file, 3000, 300, scratch, GgufFileTest::readAll);
@@ -180,9 +165,5 @@ class GgufFileTest {
 
     private static void readAll(Path path) {
         GgufFile.open(path).tensors().values().forEach(StoredTensor::floats);
-    }
-
-    private static StoredTensor tensor(GgufFile file, String name) {
-        return Objects.requireNonNull(file.tensors().get(name), name);
     }
 }

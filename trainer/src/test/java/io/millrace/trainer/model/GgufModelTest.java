@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.trainer.Reference;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,54 +17,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class GgufModelTest {
-    /** Half a step of Q8_0, and the rounding of its scale to float16; float16 and bfloat16 are finer. */
-    private static final float TOLERANCE = 0.5f / 127 + 0x1p-11f;
+    private static final Path FIXTURES = Reference.copy().resolve("gguf");
 
     @TempDir
     private Path folder;
 
-    @ParameterizedTest
-    @ValueSource(strings = {"tiny-llama3", "tiny-qwen2", "tiny-qwen3"})
-    void convertedModel_hasTheOriginalsTensors(String name) {
-        try (ModelFiles gguf = ModelFiles.open(GgufFixture.path(name + ".gguf"));
-                SafetensorsFile original = SafetensorsFile.open(original(name).resolve("model.safetensors"))) {
-            assertThat(gguf.weights().names()).isEqualTo(original.names());
-            for (String tensor : original.names()) {
-                assertThat(gguf.weights().shape(tensor)).as(tensor).isEqualTo(original.shape(tensor));
-                float[] expected = original.floats(tensor);
-                float largest = largest(expected);
-                float[] values = read(gguf.weights(), tensor, expected.length);
-                for (int i = 0; i < expected.length; i++) {
-                    assertThat(values[i]).as("%s[%d]", tensor, i).isCloseTo(expected[i], within(TOLERANCE * largest));
-                }
-            }
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"tiny-llama3", "tiny-qwen2", "tiny-qwen3"})
-    void convertedModel_hasTheOriginalsConfig(String name) {
-        try (ModelFiles gguf = ModelFiles.open(GgufFixture.path(name + ".gguf"));
-                ModelFiles original = ModelFiles.open(original(name))) {
-            assertThat(gguf.config())
-                    .usingRecursiveComparison()
-                    .ignoringFields("rope")
-                    .isEqualTo(original.config());
-            float[] expected = original.config().rope().inverseFrequencies();
-            float[] frequencies = gguf.config().rope().inverseFrequencies();
-            assertThat(frequencies).hasSameSizeAs(expected);
-            for (int i = 0; i < expected.length; i++) {
-                assertThat(frequencies[i]).isCloseTo(expected[i], within(1e-6f * expected[i]));
-            }
-        }
-    }
-
     @Test
     void whatIsKnownAboutTheModel_comesFromMetadata() {
-        try (ModelFiles model = ModelFiles.open(GgufFixture.path("tiny-qwen2.gguf"))) {
+        try (ModelFiles model = ModelFiles.open(FIXTURES.resolve("tiny-qwen2.gguf"))) {
             assertThat(model.name()).isEqualTo("millrace/tiny-qwen2");
             assertThat(model.eosIds()).isEqualTo(Set.of(2, 5));
             assertThat(model.chatTemplate()).hasValue("{{ messages }}");
@@ -77,7 +40,7 @@ class GgufModelTest {
     @Test
     void damagedModel_fault43_opensOrIsRefused() throws IOException {
         Path scratch = folder.resolve("damaged.gguf");
-        Corruption.overwrites(GgufFixture.path("tiny-llama3.gguf"), 2500, 300, scratch, path -> {
+        Corruption.overwrites(FIXTURES.resolve("tiny-llama3.gguf"), 2500, 300, scratch, path -> {
             try (ModelFiles model = ModelFiles.open(path)) {
                 readAll(model.weights());
             }
@@ -133,17 +96,9 @@ class GgufModelTest {
                 .hasMessageContaining("llama.context_length is missing");
     }
 
-    /** In the test resources, from which the GGUF files were made, whatever other fixtures are being run. */
-    private static Path original(String name) {
-        return GgufFixture.path("types.gguf")
-                .resolve("../../reference")
-                .resolve(name)
-                .normalize();
-    }
-
     /** Of tiny-llama3 with its metadata changed. */
     private static ModelConfig config(Consumer<Map<String, Object>> change) {
-        GgufFile file = GgufFile.open(GgufFixture.path("tiny-llama3.gguf"));
+        GgufFile file = GgufFile.open(FIXTURES.resolve("tiny-llama3.gguf"));
         Map<String, Object> metadata = new HashMap<>(file.metadata());
         change.accept(metadata);
         return GgufConfig.read(new GgufFile(file.path(), metadata, file.tensors()));
@@ -165,13 +120,5 @@ class GgufModelTest {
             }
             read(weights, name, size);
         }
-    }
-
-    private static float largest(float[] values) {
-        float largest = 0;
-        for (float value : values) {
-            largest = Math.max(largest, Math.abs(value));
-        }
-        return largest;
     }
 }

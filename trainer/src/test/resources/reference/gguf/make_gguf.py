@@ -1,17 +1,23 @@
 #!/usr/bin/env python3
-"""Writes the GGUF fixtures of this folder: make_gguf.py REFERENCE_FOLDER, with numpy, safetensors and gguf 0.19 installed.
+"""Writes the GGUF fixtures, with numpy, safetensors and gguf 0.19 installed.
+
+usage: make_gguf.py REFERENCE [--seed N]     writes REFERENCE/gguf
 
 types.gguf, types.safetensors   a tensor [3, 256] of every supported type, and its values by gguf's own dequantiser: row 0 has random
                                 bytes, row 1 the largest and smallest codes with subnormal and negative scales, row 2 zero scales;
                                 metadata of every value type
 tiny-*.gguf                     models of the reference folder, named and permuted as llama.cpp's convert_hf_to_gguf.py does it"""
-import json, math, sys
+import argparse, json, math
 from pathlib import Path
 import numpy as np
 from gguf import GGMLQuantizationType as Q, GGUFValueType as V, GGUFWriter, quants
 from safetensors.numpy import load_file, save_file
 
-HERE = Path(__file__).parent
+arguments = argparse.ArgumentParser()
+arguments.add_argument("reference", type=Path, help="what make_reference.py wrote")
+arguments.add_argument("--seed", type=int, default=7)
+arguments = arguments.parse_args()
+OUT = arguments.reference / "gguf"
 # type: bytes of a block of 256 or 32 values, and where its float16 scales lie
 BLOCKS = {Q.Q4_0: (18, [0]), Q.Q4_1: (20, [0, 2]), Q.Q5_0: (22, [0]), Q.Q5_1: (24, [0, 2]), Q.Q8_0: (34, [0]),
           Q.Q4_K: (144, [0, 2]), Q.Q5_K: (176, [0, 2]), Q.Q6_K: (210, [208])}
@@ -31,8 +37,8 @@ def blocks(rng, kind):
 
 
 def write_types():
-    rng = np.random.default_rng(7)
-    writer = GGUFWriter(HERE / "types.gguf", "types")
+    rng = np.random.default_rng(arguments.seed)
+    writer = GGUFWriter(OUT / "types.gguf", "types")
     for name, kind, value in [("u8", V.UINT8, 255), ("i8", V.INT8, -128), ("u16", V.UINT16, 65535), ("i16", V.INT16, -32768), ("u32", V.UINT32, 2**32 - 1),
                               ("i32", V.INT32, -2**31), ("f32", V.FLOAT32, 0.5), ("bool", V.BOOL, True), ("string", V.STRING, "Zürich 🙂"),
                               ("u64", V.UINT64, 2**64 - 1), ("i64", V.INT64, -2**63), ("f64", V.FLOAT64, 0.1)]:
@@ -51,7 +57,7 @@ def write_types():
         writer.add_tensor(kind.name, data, raw_dtype=kind)
         expected[kind.name] = quants.dequantize(data, kind).reshape(3, 256)
     finish(writer)
-    save_file({name: np.ascontiguousarray(values, np.float32) for name, values in expected.items()}, HERE / "types.safetensors")
+    save_file({name: np.ascontiguousarray(values, np.float32) for name, values in expected.items()}, OUT / "types.safetensors")
 
 
 MODULES = {"input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
@@ -77,7 +83,7 @@ def llama3_divisors(rope, dim):
 def write_model(folder, kind):
     config = json.loads((folder / "config.json").read_text())
     arch, rope = config["model_type"], config["rope_parameters"]
-    writer = GGUFWriter(HERE / (folder.name + ".gguf"), arch)
+    writer = GGUFWriter(OUT / (folder.name + ".gguf"), arch)
     writer.add_block_count(config["num_hidden_layers"])
     writer.add_context_length(config["max_position_embeddings"])
     writer.add_embedding_length(config["hidden_size"])
@@ -115,8 +121,8 @@ def finish(writer):
     writer.close()
 
 
-reference = Path(sys.argv[1])
+OUT.mkdir(exist_ok=True)
 write_types()
-write_model(reference / "tiny-llama3", Q.Q8_0)
-write_model(reference / "tiny-qwen2", Q.F16)
-write_model(reference / "tiny-qwen3", Q.BF16)
+write_model(arguments.reference / "tiny-llama3", Q.Q8_0)
+write_model(arguments.reference / "tiny-qwen2", Q.F16)
+write_model(arguments.reference / "tiny-qwen3", Q.BF16)
