@@ -97,7 +97,7 @@ record AdapterConfig(LoraConfig lora, Optional<String> baseModel) {
     /**
      * As PEFT writes it: every field of its {@code LoraConfig}, sorted, indented by 2.
      *
-     * @param modules what the configuration adapts: PEFT writes {@code all-linear} as the names it found
+     * @param modules what the configuration adapts: {@code target_modules} is written so that PEFT adapts the same
      */
     byte[] json(List<LoraModule> modules) {
         ObjectNode json = object(DEFAULTS.getBytes(StandardCharsets.UTF_8));
@@ -117,11 +117,20 @@ record AdapterConfig(LoraConfig lora, Optional<String> baseModel) {
         }
     }
 
+    /**
+     * PEFT lists the names that {@code all-linear} finds. Of a regular expression it asks that it match nothing but linears
+     * and embeddings, and adapts them all; one that matches more is written as the paths that Millrace adapts.
+     */
     private static TargetModules listed(TargetModules targets, List<LoraModule> modules) {
-        return targets instanceof TargetModules.AllLinear
-                ? new TargetModules.Suffixes(
-                        LoraModules.names(modules.stream().map(LoraModule::path).toList()))
-                : targets;
+        List<String> paths = modules.stream().map(LoraModule::path).toList();
+        if (targets instanceof TargetModules.AllLinear) {
+            return new TargetModules.Suffixes(LoraModules.names(paths));
+        }
+        boolean matchesMore = targets instanceof TargetModules.Regex regex
+                && OtherModules.around(paths).stream()
+                        .anyMatch(LoraModules.compile("target_modules", regex.pattern())
+                                .asMatchPredicate());
+        return matchesMore ? new TargetModules.Suffixes(paths) : targets;
     }
 
     /**

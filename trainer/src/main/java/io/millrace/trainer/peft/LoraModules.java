@@ -107,7 +107,7 @@ public final class LoraModules {
         return otherwise;
     }
 
-    private static Pattern compile(String field, String regex) {
+    static Pattern compile(String field, String regex) {
         try {
             return Pattern.compile(regex);
         } catch (PatternSyntaxException e) {

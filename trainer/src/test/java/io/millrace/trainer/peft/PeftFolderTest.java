@@ -3,6 +3,7 @@ package io.millrace.trainer.peft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.trainer.model.Linear;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PeftFolderTest {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -144,6 +146,34 @@ class PeftFolderTest {
         assertThat(PeftFolder.read(folder, LINEARS).modules())
                 .extracting(LoraModule::rank)
                 .containsExactly(2, 3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".*q_proj", "model\\.layers\\.\\d+\\.self_attn\\.[qv]_proj"})
+    void regexOfLinearsOnly_isWrittenAsItIs(String regex) throws IOException {
+        assertThat(writtenTargets(regex)).isEqualTo(JSON.valueToTree(regex));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                ".*self_attn.*",
+                ".*self_attn\\.q_.*",
+                ".*\\.0\\.(self_attn|mlp\\.gate_proj|.*q_proj)",
+                "(lm_head|.*q_proj)",
+                "model(\\.norm|.*q_proj)"
+            })
+    void regexOfMoreThanLinears_isWrittenAsTheirPaths(String regex) throws IOException {
+        assertThat(writtenTargets(regex)).isEqualTo(JSON.valueToTree(List.of("model.layers.0.self_attn.q_proj")));
+        assertThat(PeftFolder.read(folder, LINEARS).modules())
+                .containsExactly(new LoraModule("model.layers.0.self_attn.q_proj", 3, 2, 1, 2));
+    }
+
+    private JsonNode writtenTargets(String regex) throws IOException {
+        adapter(new LoraConfig(1, 2, 0, new TargetModules.Regex(regex), Map.of(), Map.of(), false))
+                .write(folder);
+        return JSON.readTree(Files.readString(folder.resolve(PeftFolder.CONFIG_FILE)))
+                .path("target_modules");
     }
 
     private static PeftFolder adapter(LoraConfig config) {
