@@ -1,0 +1,79 @@
+package io.millrace.trainer.peft;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.trainer.Reference;
+import io.millrace.trainer.ReferenceModel;
+import io.millrace.trainer.eval.Scorer;
+import io.millrace.trainer.model.BaseModel;
+import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.SafetensorsWriter;
+import io.millrace.trainer.step.LoraLearner;
+import io.millrace.trainer.step.StepSettings;
+import io.millrace.trainer.step.TrainingState;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Trains an adapter by every config of {@code reference/peft/configs.json} on every model of the fixtures, and writes each as a
+ * PEFT folder, with the logits that Millrace computes, into the folder that the system property {@code millrace.peft} names.
+ * {@code check_peft.py} then has PEFT load them. By its name it is run only when asked for.
+ */
+class PeftExport {
+    @Test
+    void everyConfig_onEveryModel() throws IOException {
+        String property = System.getProperty("millrace.peft");
+        if (property == null) {
+            throw new IllegalStateException("-Dmillrace.peft=DIR has to say where to write");
+        }
+        Path folder = Path.of(property);
+        JsonNode configs =
+                new ObjectMapper().readTree(Files.readString(Reference.copy().resolve("peft/configs.json")));
+        for (String name : List.of("tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3")) {
+            ReferenceModel reference = ReferenceModel.of(name);
+            try (BaseModel model = reference.load(FloatType.FLOAT32)) {
+                for (Map.Entry<String, JsonNode> entry : configs.properties()) {
+                    LoraConfig config = LoraConfigJson.parse(entry.getValue().get("config"));
+                    PeftFolder adapter = train(reference, model, name, config);
+                    Path written = folder.resolve(name).resolve(entry.getKey());
+                    adapter.write(written);
+                    writeLogits(reference, model, adapter, written);
+                }
+            }
+        }
+    }
+
+    private static PeftFolder train(ReferenceModel reference, BaseModel model, String name, LoraConfig config) {
+        var modules = LoraModules.resolve(config, model.linears());
+        AdapterWeights start = LoraInitialization.of(modules, 1);
+        float[] zeros = new float[start.values().length];
+        TrainingState state = new TrainingState(start, zeros, zeros, 0);
+        try (LoraLearner learner = LoraLearner.start(model, modules, state, config.dropout())) {
+            for (int step = 0; step < 3; step++) {
+                learner.step(reference.sequences(), new StepSettings(0.02, 0, 1, 4096, step));
+            }
+            return new PeftFolder(
+                    config, Optional.of(name), modules, learner.state().weights());
+        }
+    }
+
+    /** Of the first sequence. */
+    private static void writeLogits(ReferenceModel reference, BaseModel model, PeftFolder adapter, Path folder)
+            throws IOException {
+        LoraAdapter lora = new LoraAdapter(adapter.modules(), adapter.weights());
+        int[] ids = reference.sequences().get(0).ids();
+        float[][] logits = Scorer.logits(model, Optional.of(lora), ids);
+        FloatBuffer values = FloatBuffer.allocate(logits.length * logits[0].length);
+        for (float[] row : logits) {
+            values.put(row);
+        }
+        var tensor = new SafetensorsWriter.Tensor(new long[] {logits.length, logits[0].length}, values.flip());
+        SafetensorsWriter.write(folder.resolve("logits.safetensors"), Map.of("logits", tensor));
+    }
+}
