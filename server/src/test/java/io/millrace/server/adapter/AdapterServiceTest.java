@@ -10,6 +10,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.millrace.server.Eventually;
 import io.millrace.server.ServerSettings;
 import io.millrace.server.TinyTrainer;
 import io.millrace.server.TrainerServer;
@@ -18,19 +19,29 @@ import io.millrace.v1.Adapter;
 import io.millrace.v1.Adapter.State;
 import io.millrace.v1.AdapterServiceGrpc;
 import io.millrace.v1.AdapterServiceGrpc.AdapterServiceBlockingStub;
+import io.millrace.v1.AppendBatchRequest;
 import io.millrace.v1.CreateAdapterRequest;
 import io.millrace.v1.DeleteAdapterRequest;
+import io.millrace.v1.Example;
 import io.millrace.v1.GetAdapterRequest;
+import io.millrace.v1.GetStreamRequest;
+import io.millrace.v1.IngestServiceGrpc;
+import io.millrace.v1.IngestServiceGrpc.IngestServiceBlockingStub;
 import io.millrace.v1.ListAdaptersRequest;
 import io.millrace.v1.ListAdaptersResponse;
 import io.millrace.v1.PauseAdapterRequest;
+import io.millrace.v1.PlainText;
 import io.millrace.v1.ResumeAdapterRequest;
 import io.millrace.v1.RollbackAdapterRequest;
+import io.millrace.v1.Stream;
 import io.millrace.v1.UpdateAdapterRequest;
 import io.millrace.v1.UploadedFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -41,6 +52,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Against a real trainer. */
 class AdapterServiceTest {
     private static final String NAME = "tenants/t/adapters/a";
+    private static final String PEFT_CONFIG = "adapter_config.json";
+    private static final String PEFT_WEIGHTS = "adapter_model.safetensors";
 
     private static Base base;
 
@@ -113,13 +126,9 @@ class AdapterServiceTest {
 
     @Test
     void adapterStartedFromAPeftFolder_hasItAsRevisionOne_andCanBeRolledBackToIt() throws IOException {
-        Path folder = TinyTrainer.reference().resolve("tiny-llama/adapters/lora");
-        CreateAdapterRequest.Builder request = request(NAME, "");
-        for (String file : new String[] {"adapter_config.json", "adapter_model.safetensors"}) {
-            request.addStartFrom(UploadedFile.newBuilder()
-                    .setName(file)
-                    .setData(ByteString.copyFrom(Files.readAllBytes(folder.resolve(file)))));
-        }
+        CreateAdapterRequest.Builder request = request(NAME, "")
+                .addStartFrom(file(PEFT_CONFIG, read(PEFT_CONFIG)))
+                .addStartFrom(file(PEFT_WEIGHTS, read(PEFT_WEIGHTS)));
         assertThat(client.createAdapter(request.build()).getRevision()).isEqualTo(1);
 
         Adapter rolledBack = client.rollbackAdapter(
@@ -136,8 +145,7 @@ class AdapterServiceTest {
     @Test
     void uploadThatIsNoPeftFolder_isRefused() {
         CreateAdapterRequest request = request(NAME, "")
-                .addStartFrom(
-                        UploadedFile.newBuilder().setName("adapter_config.json").setData(ByteString.copyFromUtf8("{}")))
+                .addStartFrom(file(PEFT_CONFIG, new byte[] {'{', '}'}))
                 .build();
         assertThat(code(() -> client.createAdapter(request))).isEqualTo(Code.INVALID_ARGUMENT);
     }
@@ -145,9 +153,7 @@ class AdapterServiceTest {
     @Test
     void uploadOfMoreThanOrdinaryMessagesTake_isRead() {
         CreateAdapterRequest request = request(NAME, "")
-                .addStartFrom(UploadedFile.newBuilder()
-                        .setName("adapter_config.json")
-                        .setData(ByteString.copyFrom(new byte[8 << 20])))
+                .addStartFrom(file(PEFT_CONFIG, new byte[8 << 20]))
                 .build();
         assertThat(code(() -> client.createAdapter(request))).isEqualTo(Code.INVALID_ARGUMENT);
     }
@@ -190,6 +196,31 @@ class AdapterServiceTest {
     }
 
     @Test
+    void fault11_adapterThatSpoilsEveryBatch_isPausedSayingWhy_andTheExamplesAreQuarantined() throws IOException {
+        client.createAdapter(request(NAME, "{\"holdout_share\": 0}")
+                .addStartFrom(file(PEFT_CONFIG, read(PEFT_CONFIG)))
+                .addStartFrom(file(PEFT_WEIGHTS, withHugeWeights(read(PEFT_WEIGHTS))))
+                .build());
+        IngestServiceBlockingStub ingest = IngestServiceGrpc.newBlockingStub(channel);
+        AppendBatchRequest.Builder append = AppendBatchRequest.newBuilder().setStream(NAME + "/streams/s");
+        for (int i = 0; i < 24; i++) {
+            append.addExamples(
+                    Example.newBuilder().setText(PlainText.newBuilder().setText("This is number " + i)));
+        }
+        ingest.appendBatch(append.build());
+
+        assertThat(Eventually.within(Duration.ofMinutes(1), () -> get(NAME).getState() == State.STATE_PAUSED))
+                .isTrue();
+
+        assertThat(get(NAME).getStateReason()).contains("3 batches in a row");
+        assertThat(get(NAME).getSteps()).isZero();
+        Stream stream = ingest.getStream(
+                GetStreamRequest.newBuilder().setName(append.getStream()).build());
+        assertThat(stream.getTrainedThrough()).isEqualTo(24);
+        assertThat(stream.getQuarantined()).isEqualTo(24);
+    }
+
+    @Test
     void deletedAdapter_isGone() {
         Adapter created = create(NAME, "");
         DeleteAdapterRequest.Builder delete = DeleteAdapterRequest.newBuilder().setName(NAME);
@@ -228,6 +259,28 @@ class AdapterServiceTest {
         assertThat(code(() -> client.listAdapters(
                         ListAdaptersRequest.newBuilder().setParent("everyone").build())))
                 .isEqualTo(Code.INVALID_ARGUMENT);
+    }
+
+    private static UploadedFile file(String name, byte[] content) {
+        return UploadedFile.newBuilder()
+                .setName(name)
+                .setData(ByteString.copyFrom(content))
+                .build();
+    }
+
+    private static byte[] read(String peftFile) throws IOException {
+        return Files.readAllBytes(
+                TinyTrainer.reference().resolve("tiny-llama/adapters/lora").resolve(peftFile));
+    }
+
+    /** Finite, but what is computed with them is not. */
+    private static byte[] withHugeWeights(byte[] safetensors) {
+        ByteBuffer file = ByteBuffer.wrap(safetensors).order(ByteOrder.LITTLE_ENDIAN);
+        file.position(Long.BYTES + (int) file.getLong(0));
+        while (file.hasRemaining()) {
+            file.putFloat(1e30f);
+        }
+        return safetensors;
     }
 
     private Adapter create(String name, String config) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.rpc.ErrorInfo;
 import io.grpc.ManagedChannel;
 import io.grpc.Status.Code;
+import io.millrace.server.Eventually;
 import io.millrace.server.ServerSettings;
 import io.millrace.server.TestServer;
 import io.millrace.trainer.example.StreamName;

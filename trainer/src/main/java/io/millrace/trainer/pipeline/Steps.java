@@ -9,7 +9,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +19,7 @@ import org.slf4j.LoggerFactory;
 final class Steps {
     private static final Logger LOG = LoggerFactory.getLogger(Steps.class);
 
-    /** Batches without a single good example before training stops. */
+    /** Batches without a single good new example before training stops. */
     private static final int MOST_SPOILT = 3;
 
     private final Learner learner;
@@ -34,12 +36,13 @@ final class Steps {
         this.learner = learner;
     }
 
-    /** @throws TrainingHaltedException after several batches in a row that are spoilt altogether */
+    /** Without a good new example, no step is taken: those to replay don't make up for it. */
     Taken take(Work.Batch batch, StepSettings settings) {
         List<Member> members = new ArrayList<>(batch.train());
         members.addAll(batch.replay());
+        Set<Long> fresh = batch.train().stream().map(Member::seq).collect(Collectors.toSet());
         Set<Long> quarantined = new HashSet<>();
-        while (!members.isEmpty()) {
+        while (!quarantined.containsAll(fresh)) {
             StepOutcome outcome =
                     learner.step(members.stream().map(Member::sequence).toList(), settings);
             if (outcome instanceof StepOutcome.Rejected rejected) {
@@ -53,12 +56,17 @@ final class Steps {
             }
             return new Taken(losses, quarantined, true);
         }
-        if (!quarantined.isEmpty() && ++spoilt == MOST_SPOILT) {
-            throw new TrainingHaltedException(
-                    "%d batches in a row gave no finite, sane loss or gradient; look at the newest examples, or roll back"
-                            .formatted(MOST_SPOILT));
-        }
+        spoilt += fresh.isEmpty() ? 0 : 1;
         return new Taken(Map.of(), quarantined, false);
+    }
+
+    /** Why training shouldn't go on by itself: several batches in a row were spoilt altogether. */
+    Optional<String> halt() {
+        return spoilt < MOST_SPOILT
+                ? Optional.empty()
+                : Optional.of(
+                        "%d batches in a row gave no finite, sane loss or gradient; look at the newest examples, or roll back"
+                                .formatted(spoilt));
     }
 
     private static void leaveOut(

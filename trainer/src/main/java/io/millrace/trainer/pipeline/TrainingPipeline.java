@@ -37,7 +37,7 @@ final class TrainingPipeline {
 
     /**
      * Commits as they happen, until {@code stop} fires: then what was decided on is trained, judged and committed, and the
-     * flux completes.
+     * flux completes. Fails with {@link TrainingHaltedException} after the last commit when training shouldn't go on by itself.
      */
     Flux<CommitEvent> run(Publisher<?> stop) {
         Flux<Work> decidedBeforeRestart = Flux.fromIterable(journal.after(adapter, run.batch()))
@@ -48,9 +48,16 @@ final class TrainingPipeline {
                 .takeUntilOther(stop)
                 .concatWithValues(new Work.Idle())
                 .publishOn(threads.training(), 1)
-                .concatMapIterable(work -> run.accept(work).stream().toList(), 1)
+                .concatMapIterable(run::accept, 1)
+                .takeUntil(CommitRequest::halts)
                 .publishOn(threads.committing(), 1)
-                .concatMap(committer::commit, 1);
+                .concatMap(this::commit, 1);
+    }
+
+    private Flux<CommitEvent> commit(CommitRequest request) {
+        Mono<CommitEvent> halt =
+                Mono.justOrEmpty(request.halt()).flatMap(reason -> Mono.error(new TrainingHaltedException(reason)));
+        return committer.commit(request).concatWith(halt);
     }
 
     /** A batch is durable before it is trained on, so that a resumed run takes the same steps. */

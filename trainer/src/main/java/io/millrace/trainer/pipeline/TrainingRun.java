@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,14 +73,22 @@ final class TrainingRun implements AutoCloseable {
         return run.batch();
     }
 
-    /** Does the work and returns what is to be committed, if anything. */
-    Optional<CommitRequest> accept(Work work) {
+    /** Does the work and returns what is to be committed, in order. */
+    List<CommitRequest> accept(Work work) {
         boolean idle = !(work instanceof Work.Batch);
         Optional<CommitRequest> published = judge(work instanceof Work.Batch next ? next.train() : List.of(), idle);
         if (work instanceof Work.Batch batch) {
             train(batch);
         }
-        return published.isEmpty() && pace.shouldCommit(idle) ? Optional.of(request(Optional.empty())) : published;
+        boolean due = published.isEmpty() && pace.shouldCommit(idle);
+        Optional<CommitRequest> settled =
+                steps.halt().map(this::halt).or(() -> due ? Optional.of(request(Optional.empty())) : Optional.empty());
+        return Stream.concat(published.stream(), settled.stream()).toList();
+    }
+
+    /** What is settled is committed first: a run that is resumed would meet the same batches again. */
+    private CommitRequest halt(String reason) {
+        return request(Optional.empty()).haltedBecause(reason);
     }
 
     /** @param upcoming examples about to be trained on, which therefore can judge now */

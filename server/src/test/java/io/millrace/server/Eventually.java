@@ -1,14 +1,14 @@
-package io.millrace.server.ingest;
+package io.millrace.server;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Waits for what another thread does, and no longer than that takes. */
-final class Eventually {
+public final class Eventually {
     private Eventually() {}
 
-    static boolean within(Duration most, BooleanSupplier condition) {
+    public static boolean within(Duration most, BooleanSupplier condition) {
         long end = System.nanoTime() + most.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
