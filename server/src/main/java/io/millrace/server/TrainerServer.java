@@ -4,9 +4,11 @@ import io.millrace.server.adapter.AdapterService;
 import io.millrace.server.checkpoint.CheckpointService;
 import io.millrace.server.grpc.Drain;
 import io.millrace.server.ingest.IngestService;
+import io.millrace.trainer.log.StorageException;
 import io.millrace.trainer.pipeline.OnlineTrainer;
 import java.io.IOException;
 import java.util.List;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -48,6 +50,11 @@ public final class TrainerServer implements AutoCloseable {
 
     public int port() {
         return server.port();
+    }
+
+    /** See {@link OnlineTrainer#failure}. */
+    public Mono<StorageException.Failed> failure() {
+        return trainer.failure();
     }
 
     @Override

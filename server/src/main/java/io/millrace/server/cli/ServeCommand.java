@@ -7,6 +7,7 @@ import io.millrace.client.cli.OutputOptions;
 import io.millrace.server.ServerSettings;
 import io.millrace.server.TrainerServer;
 import io.millrace.trainer.log.DataDirectoryException;
+import io.millrace.trainer.log.StorageException;
 import io.millrace.trainer.pipeline.Base;
 import io.millrace.trainer.pipeline.OnlineTrainer;
 import io.millrace.trainer.pipeline.TrainerSettings;
@@ -14,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
         name = "serve",
         description = {
             "Takes examples, trains adapters on them, and hands out each better checkpoint. Listens on 127.0.0.1 only.",
-            "On SIGTERM or Ctrl-C, appends under way are answered, the running step is finished and committed."
+            "On SIGTERM or Ctrl-C, appends under way are answered, the running step is finished and committed.",
+            "When the disk fails, it ends at once with status 74, and goes on where it was when it is started again."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -57,18 +58,17 @@ final class ServeCommand implements Callable<Integer> {
         return output.run(this::serve);
     }
 
-    private int serve(JsonEvents events) throws IOException, InterruptedException {
+    private int serve(JsonEvents events) throws IOException {
         if (port < 0 || port > 65_535) {
             throw output.usage("--port is %d; it must be 0 (any free one) to 65535".formatted(port));
         }
         Base base = model.load(output);
         TrainerServer server = start(base);
-        CountDownLatch stopped = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, events, stopped), "millrace-stop"));
+        ServerLife life = ServerLife.begin(server, output, events);
         String address = "127.0.0.1:" + server.port();
         events.event("ready").with("grpc", address).emit();
         output.note("Serving on %s. Stop with Ctrl-C.".formatted(address));
-        stopped.await();
+        life.awaitEnd();
         return ExitCode.OK;
     }
 
@@ -84,23 +84,8 @@ final class ServeCommand implements Callable<Integer> {
         } catch (DataDirectoryException e) {
             base.close();
             throw new BadDataException(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private void stop(TrainerServer server, JsonEvents events, CountDownLatch stopped) {
-        try {
-            output.note("Stopping …");
-            server.close();
-            output.note("Stopped; everything is committed.");
-            events.event("finished").emit();
-        } catch (RuntimeException e) {
-            String reason = "stopped in the middle of a step, which the next start repeats: " + e.getMessage();
-            output.note("error: " + reason);
-            events.event("failed").with("reason", reason).emit();
-            // leaving in the ordinary way would unload the engine under the running step
-            Runtime.getRuntime().halt(ExitCode.INTERNAL);
-        } finally {
-            stopped.countDown();
+        } catch (StorageException e) {
+            throw new IOException(e.getMessage(), e);
         }
     }
 }

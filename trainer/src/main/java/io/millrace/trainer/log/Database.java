@@ -62,9 +62,12 @@ public final class Database implements AutoCloseable {
         return reads;
     }
 
-    /** Emits when the disk has failed and nothing is written any more: the process should exit. */
+    /**
+     * Emits when the disk has failed and nothing is written any more: the process should exit, without closing this, since that
+     * would sync again. Emits on the thread that met the failure, before those who wait for their writes are told.
+     */
     public Mono<StorageException.Failed> failure() {
-        return Mono.fromFuture(writer::failure, true).publishOn(Schedulers.parallel());
+        return Mono.fromFuture(writer::failure, true);
     }
 
     /** Refuses all writes from now on, because a file beside the database could not be made durable. */

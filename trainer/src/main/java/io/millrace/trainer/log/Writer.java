@@ -93,19 +93,25 @@ final class Writer implements AutoCloseable {
 
     private void recover(SQLException cause, List<WriteUnit<?>> group) {
         StorageException reason = StorageException.of("writing failed", cause);
-        try {
-            // SQLite ends the transaction by itself in some of these cases; a new connection is in a known state in
-            // all.
-            session.close();
-            session = new Session(connector.open());
-        } catch (SQLException e) {
-            reason = new StorageException.Failed("the database can't be opened again after " + reason.getMessage(), e);
+        if (!(reason instanceof StorageException.Failed)) {
+            reason = reopened(reason);
         }
         if (reason instanceof StorageException.Failed failed) {
             fence(failed);
         }
         for (WriteUnit<?> unit : group) {
             unit.fail(reason);
+        }
+    }
+
+    /** SQLite ends the transaction by itself in some of these cases; a new connection is in a known state in all. */
+    private StorageException reopened(StorageException reason) {
+        try {
+            session.close();
+            session = new Session(connector.open());
+            return reason;
+        } catch (SQLException e) {
+            return new StorageException.Failed("the database can't be opened again after " + reason.getMessage(), e);
         }
     }
 

@@ -10,6 +10,7 @@ import io.millrace.trainer.log.AdapterStore;
 import io.millrace.trainer.log.ChangeOutcome;
 import io.millrace.trainer.log.DataDirectory;
 import io.millrace.trainer.log.ExampleLog;
+import io.millrace.trainer.log.StorageException;
 import io.millrace.trainer.tokenizer.Tokenized;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -161,6 +162,14 @@ public final class OnlineTrainer implements AutoCloseable {
     /** Optimiser steps taken, as far as this process knows: 0 for an adapter that was paused when it started. */
     public long steps(AdapterName name) {
         return trainings.news(name).progress().steps();
+    }
+
+    /**
+     * Emits when the disk has failed: nothing is written any more, and the process should exit at once, without closing this,
+     * and be started again.
+     */
+    public Mono<StorageException.Failed> failure() {
+        return directory.database().failure();
     }
 
     /** Digests of the files that the adapter's last commit holds; empty: no commit yet. */

@@ -27,6 +27,8 @@ class WriterTest {
     Path path;
 
     private final AtomicInteger commits = new AtomicInteger();
+    private final AtomicInteger tries = new AtomicInteger();
+    private final AtomicInteger connections = new AtomicInteger();
     private volatile boolean syncFails;
     private volatile Runnable beforeSync = () -> {};
     private SqliteFile file;
@@ -36,7 +38,12 @@ class WriterTest {
     void open() throws SQLException {
         file = new SqliteFile(path.resolve("millrace.db"));
         file.create();
-        writer = new Writer(() -> watched(file.writer()), 8);
+        writer = new Writer(
+                () -> {
+                    connections.incrementAndGet();
+                    return watched(file.writer());
+                },
+                8);
     }
 
     @AfterEach
@@ -64,6 +71,7 @@ class WriterTest {
                 getClass().getClassLoader(), new Class<?>[] {PreparedStatement.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("executeUpdate")) {
                         beforeSync.run();
+                        tries.incrementAndGet();
                         if (syncFails) {
                             throw new SQLiteException("fsync failed", SQLiteErrorCode.SQLITE_IOERR_FSYNC);
                         }
@@ -224,7 +232,7 @@ class WriterTest {
     }
 
     @Test
-    void fault22_failedSync_fencesTheWriter() throws Exception {
+    void fault22_failedSync_fencesTheWriter_whichNeverTriesAgain() throws Exception {
         insert("before").get();
         syncFails = true;
 
@@ -233,6 +241,8 @@ class WriterTest {
         assertFailsWith(StorageException.Failed.class, insert("after")::get);
 
         assertThat(writer.failure().get()).hasMessageContaining("restart");
+        assertThat(tries).as("tries to commit").hasValue(2);
+        assertThat(connections).hasValue(1);
         assertThat(keys()).containsExactly("before");
     }
 }
