@@ -3,6 +3,7 @@ package io.millrace.server.scenario;
 import io.millrace.client.Content.Message;
 import io.millrace.client.Example;
 import java.util.List;
+import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
 
 /** Questions whose answers follow from them, so that a tiny model gets better at them. */
@@ -23,6 +24,13 @@ final class Conversations {
     static String line(int i) {
         return """
                 {"messages": [{"role": "user", "content": "%s"}, {"role": "assistant", "content": "%s"}]}""".formatted(question(i), answer(i));
+    }
+
+    /** As {@link LoggedTexts} shows them. */
+    static List<String> texts(int from, int to) {
+        return IntStream.range(from, to)
+                .mapToObj(i -> "user: %s assistant: %s".formatted(question(i), answer(i)))
+                .toList();
     }
 
     private static String question(int i) {
