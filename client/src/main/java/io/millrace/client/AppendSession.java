@@ -43,6 +43,7 @@ final class AppendSession implements AppendCall.Listener {
     private int failures;
     private boolean sourceStarted;
     private boolean paused;
+    private boolean toldOfNoRoom;
     private boolean advancing;
     private boolean ended;
 
@@ -102,6 +103,7 @@ final class AppendSession implements AppendCall.Listener {
         events.deliver();
         takeExamples();
         sendAppends();
+        tellIfThereIsNoRoom();
         if (events.wantsMore()) {
             call.readNext();
         }
@@ -130,6 +132,16 @@ final class AppendSession implements AppendCall.Listener {
             long offset = window.sendOffset();
             call.append(offset, window.send(count));
         }
+    }
+
+    /** A grant too small for the next example is a throttle that the server can't know of. */
+    private void tellIfThereIsNoRoom() {
+        boolean noRoom = call.takesAppends() && call.isIdle() && refused == null && !paused && window.unsentCount() > 0;
+        if (noRoom && !toldOfNoRoom) {
+            events.add(new SendEvent.Throttled(Duration.ZERO, "the adapter's log has no room for the next example"));
+            events.deliver();
+        }
+        toldOfNoRoom = noRoom;
     }
 
     private void onExample(Example example) {

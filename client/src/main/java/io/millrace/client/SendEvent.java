@@ -18,7 +18,11 @@ public sealed interface SendEvent {
     /** Where the stream stands on the server; sent as examples are settled. */
     record Progress(StreamStatus status) implements SendEvent {}
 
-    /** The adapter's log is full: nothing is sent for a while, and nothing is lost. */
+    /**
+     * The adapter's log is full: nothing is sent for a while, and nothing is lost.
+     *
+     * @param retryAfter zero: until there is room
+     */
     record Throttled(Duration retryAfter, String reason) implements SendEvent {}
 
     /** The connection ended; what is not acknowledged is sent again after {@code delay}. */

@@ -110,6 +110,22 @@ class ExampleSenderTest extends SenderFixture {
     }
 
     @Test
+    void grantTooSmallForTheNextExample_isToldAsAThrottle() {
+        ingest.grant = Grant.newBuilder().setExamples(1000).setBytes(10).build();
+        Sinks.Many<Example> source = Sinks.many().unicast().onBackpressureBuffer();
+
+        StepVerifier.create(sender().events(STREAM, next -> new NumberedExamples(next, source.asFlux())))
+                .expectNextMatches(SendEvent.Progress.class::isInstance)
+                .then(() -> source.tryEmitNext(Example.text("text 0")).orThrow())
+                .expectNextMatches(event -> event instanceof Throttled throttled
+                        && throttled.retryAfter().isZero()
+                        && throttled.reason().contains("no room"))
+                .thenCancel()
+                .verify(PATIENCE);
+        assertThat(ingest.appends).isEmpty();
+    }
+
+    @Test
     void subscriberWithoutDemand_holdsBackTheSource() {
         AtomicLong taken = new AtomicLong();
         Flux<Example> source = examples(0, 10_000).doOnNext(example -> taken.incrementAndGet());

@@ -65,8 +65,7 @@ final class PushReport implements AutoCloseable {
                     .with("seconds", throttled.retryAfter().toMillis() / 1000.0)
                     .with("reason", throttled.reason())
                     .emit();
-            output.note("the server asks to wait %d ms: %s"
-                    .formatted(throttled.retryAfter().toMillis(), throttled.reason()));
+            output.note("waiting for the trainer: " + throttled.reason());
         } else if (event instanceof SendEvent.Reconnecting reconnecting) {
             events.event("reconnecting").with("reason", reconnecting.reason()).emit();
             output.note(
