@@ -26,7 +26,7 @@ final class PoisonedModel {
     /** @param folder an empty one, for the copy */
     static Base load(Path folder) throws IOException {
         for (String file : List.of("config.json", "tokenizer.json", "tokenizer_config.json")) {
-            Files.copy(Reference.folder().resolve(MODEL).resolve(file), folder.resolve(file));
+            Files.copy(Reference.copy().resolve(MODEL).resolve(file), folder.resolve(file));
         }
         int poison = JSON.readTree(folder.resolve("tokenizer.json").toFile())
                 .at("/model/vocab/" + POISON.replace("~", "~0"))
@@ -34,7 +34,7 @@ final class PoisonedModel {
         Files.write(
                 folder.resolve("model.safetensors"),
                 withInfiniteEmbedding(
-                        Files.readAllBytes(Reference.folder().resolve(MODEL).resolve("model.safetensors")), poison));
+                        Files.readAllBytes(Reference.copy().resolve(MODEL).resolve("model.safetensors")), poison));
         try (ModelFiles files = ModelFiles.open(folder)) {
             return Base.load(files, MODEL, FloatType.FLOAT32);
         }
