@@ -82,20 +82,21 @@ final class Judge {
                 || recent(shiftAt, upcoming).size() >= ENOUGH_RECENT;
     }
 
+    /** An example that the live version has no finite loss on is at fault itself, and judges nobody. */
     Judgement judge(AdapterWeights weights, long shiftAt, List<Member> upcoming) {
-        List<Member> newest = holdout.after(shiftAt);
-        List<Member> recent = recent(shiftAt, upcoming);
-        boolean anew = shiftAt > liveThrough;
-        List<Member> all = new ArrayList<>(newest);
-        all.addAll(recent);
+        List<Member> all = new ArrayList<>(holdout.after(shiftAt));
+        all.addAll(recent(shiftAt, upcoming));
         all.addAll(known);
         ScoredVersion candidate = new ScoredVersion(Optional.of(weights), scorer);
         candidate.score(all);
         live.score(all);
+        List<Member> newest = live.comparable(holdout.after(shiftAt));
+        List<Member> recent = live.comparable(recent(shiftAt, upcoming));
+        boolean anew = shiftAt > liveThrough;
         Evidence evidence = new Evidence(
                 newest.size() >= ENOUGH ? pair(newest, candidate) : PairedLosses.NONE,
                 recent.size() >= ENOUGH_RECENT ? pair(recent, candidate) : PairedLosses.NONE,
-                anew ? PairedLosses.NONE : pair(known, candidate),
+                anew ? PairedLosses.NONE : pair(live.comparable(known), candidate),
                 live.isBase()
                         ? Optional.empty()
                         : Optional.of(candidate.swapped(recent)).filter(swapped -> swapped.size() >= 2),
@@ -117,7 +118,7 @@ final class Judge {
     /** To be asked once the known examples are scored. */
     private double liveMargin() {
         if (liveMargin.isEmpty()) {
-            PairedLosses swapped = live.swapped(known);
+            PairedLosses swapped = live.swapped(live.comparable(known));
             liveMargin = OptionalDouble.of(swapped.size() < 2 ? Double.POSITIVE_INFINITY : Gate.margin(swapped));
         }
         return liveMargin.getAsDouble();

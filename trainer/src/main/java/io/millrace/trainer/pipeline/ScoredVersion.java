@@ -50,6 +50,13 @@ final class ScoredVersion {
         }
     }
 
+    /** Those of the examples, which were scored, whose loss is finite. */
+    List<Member> comparable(List<Member> members) {
+        return members.stream()
+                .filter(member -> Double.isFinite(losses.getOrDefault(member.seq(), Double.NaN)))
+                .toList();
+    }
+
     /** Mean losses per trained token, nats, of examples that were scored. */
     double[] losses(List<Member> members) {
         return members.stream()

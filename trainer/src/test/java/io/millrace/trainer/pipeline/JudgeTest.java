@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 class JudgeTest {
     private static final StreamName STREAM = StreamName.parse("tenants/t/adapters/a/streams/s");
     private static final int QUESTIONS = 40;
+    /** A question that no version has a finite loss on. */
+    private static final int POISON = 999;
 
     private final List<Integer> scoredSequences = new ArrayList<>();
 
@@ -40,9 +42,7 @@ class JudgeTest {
     @Test
     void shuffledAnswers_areNotPublishedBeforeNorAfterTheyAreLearned() {
         Judge judge = live(knows(0, 1));
-        List<Member> shuffled = IntStream.range(0, 12)
-                .mapToObj(i -> member(100 + i, i, 1000 + (i * 7 + 3) % QUESTIONS))
-                .toList();
+        List<Member> shuffled = shuffled();
         AdapterWeights unlearning = knows(0, 0.8f);
         AdapterWeights unlearned = knows(0, 0);
         assertThat(judge.judge(unlearning, 0, shuffled).decision().reason()).contains("doesn't mind the questions");
@@ -67,6 +67,25 @@ class JudgeTest {
                 judge.judge(knows(QUESTIONS, 1), 99, answers(100, 8, QUESTIONS)).decision();
         assertThat(decision).isInstanceOf(GateDecision.Publish.class);
         assertThat(decision.reason()).contains("on 8 examples");
+    }
+
+    @Test
+    void exampleWithoutAFiniteLoss_judgesNobody_butACandidateThatHasNoneOnGoodOnesIsHeld() {
+        Judge judge = judge(Optional.empty(), List.of());
+        judge.holdOut(List.of(member(1, POISON, 0)));
+        judge.holdOut(truths(2, 20));
+        assertThat(judge.judge(knows(0, Float.NaN), 0, List.of()).decision()).isInstanceOf(GateDecision.Hold.class);
+
+        Judge.Judgement judgement = judge.judge(knows(0, 1), 0, List.of(member(30, POISON, 0)));
+
+        assertThat(judgement.decision()).isInstanceOf(GateDecision.Publish.class);
+        assertThat(judgement.decision().reason()).contains("on 20 examples");
+        judge.published(judgement, List.of());
+        assertThat(judge.judge(knows(0, 1.1f), 0, answers(40, 8, 0)).decision())
+                .as("what it is known by has the poison")
+                .isInstanceOf(GateDecision.Publish.class);
+        assertThat(judge.judge(knows(0, 0.8f), 0, shuffled()).decision().reason())
+                .contains("doesn't mind the questions");
     }
 
     @Test
@@ -99,6 +118,9 @@ class JudgeTest {
 
     /** 0.1 for the answer that the weights hold for right, 8 for others; nearer to 4 the less sure they are. */
     private static double loss(Optional<AdapterWeights> weights, int[] ids) {
+        if (ids[0] == POISON) {
+            return Double.NaN;
+        }
         if (weights.isEmpty()) {
             return 4 + 0.01 * (ids[0] % 5);
         }
@@ -120,6 +142,12 @@ class JudgeTest {
 
     private static List<Member> truths(int firstSeq, int count) {
         return answers(firstSeq, count, 0);
+    }
+
+    private static List<Member> shuffled() {
+        return IntStream.range(0, 12)
+                .mapToObj(i -> member(100 + i, i, 1000 + (i * 7 + 3) % QUESTIONS))
+                .toList();
     }
 
     /** Questions evenly taken from all of them. */
