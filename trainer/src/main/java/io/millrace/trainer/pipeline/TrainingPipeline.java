@@ -40,10 +40,12 @@ final class TrainingPipeline {
      * flux completes. Fails with {@link TrainingHaltedException} after the last commit when training shouldn't go on by itself.
      */
     Flux<CommitEvent> run(Publisher<?> stop) {
+        PatientWrites records = new PatientWrites(stop, threads.batching());
+        PatientWrites commits = new PatientWrites(stop, threads.committing());
         Flux<Work> decidedBeforeRestart = Flux.fromIterable(journal.after(adapter, run.batch()))
                 .publishOn(threads.batching(), 1)
                 .map(entry -> former.again(BatchRecord.parse(entry.decisions())));
-        Flux<Work> decidedNow = former.all().concatMap(this::writeDown, 1);
+        Flux<Work> decidedNow = former.all().concatMap(work -> records.write(writeDown(work)), 1);
         return Flux.concat(decidedBeforeRestart, decidedNow)
                 .takeUntilOther(stop)
                 .concatWithValues(new Work.Idle())
@@ -51,13 +53,13 @@ final class TrainingPipeline {
                 .concatMapIterable(run::accept, 1)
                 .takeUntil(CommitRequest::halts)
                 .publishOn(threads.committing(), 1)
-                .concatMap(this::commit, 1);
+                .concatMap(request -> commit(request, commits), 1);
     }
 
-    private Flux<CommitEvent> commit(CommitRequest request) {
+    private Flux<CommitEvent> commit(CommitRequest request, PatientWrites writes) {
         Mono<CommitEvent> halt =
                 Mono.justOrEmpty(request.halt()).flatMap(reason -> Mono.error(new TrainingHaltedException(reason)));
-        return committer.commit(request).concatWith(halt);
+        return writes.write(committer.commit(request)).concatWith(halt);
     }
 
     /** A batch is durable before it is trained on, so that a resumed run takes the same steps. */
