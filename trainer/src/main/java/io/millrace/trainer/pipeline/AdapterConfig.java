@@ -23,7 +23,7 @@ public record AdapterConfig(
         Duration commitEvery) {
     public static final AdapterConfig DEFAULT = new AdapterConfig(
             LoraConfig.DEFAULT,
-            new Optimizer(1e-3, 10, 0, 1),
+            new Optimizer(1e-3, 10, 0, 1, 0.9),
             new Batch(8, 2048, 768, Duration.ofMillis(500)),
             new Examples(new LengthLimit(1024, LengthLimit.OverLong.REFUSE), 0.05, 128, 0.05, 0.25),
             0.5,
@@ -45,13 +45,16 @@ public record AdapterConfig(
      * @param learningRate at 4 or more sequences per step; less for smaller steps, see {@link LearningRate}
      * @param warmupSteps steps in which the rate rises from 0, at the start and again after a detected shift
      * @param maxGradientNorm global norm that gradients are clipped to
+     * @param averageDecay of the moving average of the weights, which is what is judged and published; 0: the weights are
      */
-    public record Optimizer(double learningRate, int warmupSteps, double weightDecay, double maxGradientNorm) {
+    public record Optimizer(
+            double learningRate, int warmupSteps, double weightDecay, double maxGradientNorm, double averageDecay) {
         public Optimizer {
             require(learningRate > 0 && learningRate <= 1, "learning_rate", learningRate, "above 0, at most 1");
             require(warmupSteps >= 0, "warmup_steps", warmupSteps, "0 or more");
             require(weightDecay >= 0 && weightDecay < 1, "weight_decay", weightDecay, "0 to below 1");
             require(maxGradientNorm > 0, "max_grad_norm", maxGradientNorm, "above 0");
+            require(averageDecay >= 0 && averageDecay < 1, "average_decay", averageDecay, "0 to below 1");
         }
     }
 

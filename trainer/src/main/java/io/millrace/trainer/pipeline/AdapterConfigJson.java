@@ -29,7 +29,8 @@ public final class AdapterConfigJson {
                 decimal(fields, "learning_rate", defaults.optimizer().learningRate()),
                 integer(fields, "warmup_steps", defaults.optimizer().warmupSteps()),
                 decimal(fields, "weight_decay", defaults.optimizer().weightDecay()),
-                decimal(fields, "max_grad_norm", defaults.optimizer().maxGradientNorm()));
+                decimal(fields, "max_grad_norm", defaults.optimizer().maxGradientNorm()),
+                decimal(fields, "average_decay", defaults.optimizer().averageDecay()));
         AdapterConfig.Batch batch = new AdapterConfig.Batch(
                 integer(fields, "batch_sequences", defaults.batch().sequences()),
                 integer(fields, "batch_tokens", defaults.batch().tokens()),
@@ -58,6 +59,7 @@ public final class AdapterConfigJson {
         fields.put("warmup_steps", config.optimizer().warmupSteps());
         fields.put("weight_decay", config.optimizer().weightDecay());
         fields.put("max_grad_norm", config.optimizer().maxGradientNorm());
+        fields.put("average_decay", config.optimizer().averageDecay());
         fields.put("batch_sequences", config.batch().sequences());
         fields.put("batch_tokens", config.batch().tokens());
         fields.put("micro_batch_tokens", config.batch().microBatchTokens());

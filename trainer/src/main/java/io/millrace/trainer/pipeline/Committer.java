@@ -90,7 +90,7 @@ final class Committer {
                 config.lora(),
                 Optional.of(base.hubName()),
                 modules,
-                request.state().weights());
+                request.state().average());
         List<ArtifactFile> files = List.of(
                 leases.write(PeftFolder.CONFIG_FILE, out -> out.write(folder.configJson())),
                 leases.write(PeftFolder.WEIGHTS_FILE, out -> folder.writeWeights(Channels.newChannel(out))));

@@ -37,6 +37,7 @@ final class TrainingRun implements AutoCloseable {
     private final Tally tally;
     private final Pace pace;
     private final LearningRate rate;
+    private final WeightAverage averaging;
     private final Meter meter;
     private final Deque<Member> newest = new ArrayDeque<>();
     private long step;
@@ -65,6 +66,7 @@ final class TrainingRun implements AutoCloseable {
         this.shift = shift;
         this.pace = pace;
         this.rate = new LearningRate(config.optimizer());
+        this.averaging = new WeightAverage(config.optimizer().averageDecay());
         this.meter = new Meter(run.tokens(), progress);
     }
 
@@ -97,7 +99,7 @@ final class TrainingRun implements AutoCloseable {
             return Optional.empty();
         }
         long startedAt = pace.now();
-        Judge.Judgement judgement = judge.judge(learner.weights(), shift.shiftAt(), upcoming);
+        Judge.Judgement judgement = judge.judge(learner.average(), shift.shiftAt(), upcoming);
         pace.judged(startedAt);
         return publication(judgement).map(decided -> request(Optional.of(decided)));
     }
@@ -128,6 +130,7 @@ final class TrainingRun implements AutoCloseable {
                 config.optimizer().weightDecay(),
                 config.optimizer().maxGradientNorm(),
                 batch.record().microBatchTokens(),
+                averaging.at(step - shift.warmupFrom()),
                 seed + batch.record().number());
         long startedAt = pace.now();
         Steps.Taken taken = steps.take(batch, settings);

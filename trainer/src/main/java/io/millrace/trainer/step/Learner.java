@@ -12,8 +12,8 @@ public interface Learner extends AutoCloseable {
      */
     StepOutcome step(List<Sequence> batch, StepSettings settings);
 
-    /** A copy of the adapter as it is now. */
-    AdapterWeights weights();
+    /** A copy of the moving average of the adapter's weights. */
+    AdapterWeights average();
 
     /** A copy of everything that steps change. */
     TrainingState state();

@@ -30,6 +30,7 @@ public final class LoraLearner implements Learner {
     private final NDManager scope;
     private final LoraTensors weights;
     private final LoraTensors gradient;
+    private final NDArray average;
     private final NDArray firstMoment;
     private final NDArray secondMoment;
     private final NDArray scales;
@@ -53,12 +54,14 @@ public final class LoraLearner implements Learner {
         this.gradient =
                 new LoraTensors(model, modules, new AdapterWeights(layout, new float[layout.size()]), "da[]", "db[]");
         this.scope = model.newScope();
+        this.average = NativeArrays.of(scope, state.average().values());
         this.firstMoment = NativeArrays.of(scope, state.firstMoment());
         this.secondMoment = NativeArrays.of(scope, state.secondMoment());
         weights.flat().setName("values[]");
         gradient.flat().setName("gradient[]");
         firstMoment.setName("first[]");
         secondMoment.setName("second[]");
+        average.setName("average[]");
         this.scales = NativeArrays.of(scope, LoraTensors.scales(model, modules));
     }
 
@@ -153,21 +156,30 @@ public final class LoraLearner implements Learner {
     private void update(double gradientNorm, StepSettings settings) {
         double factor = Math.min(1, settings.maxGradientNorm() / (gradientNorm + 1e-6));
         try (NDManager scope = model.newScope()) {
-            NDArray numbers = NativeArrays.of(
-                    scope, new double[] {settings.learningRate(), settings.weightDecay(), factor, step + 1});
-            model.run(scope, "update", new NDList(weights.flat(), gradient.flat(), firstMoment, secondMoment, numbers));
+            NDArray numbers = NativeArrays.of(scope, new double[] {
+                settings.learningRate(), settings.weightDecay(), factor, step + 1, settings.averageDecay()
+            });
+            model.run(
+                    scope,
+                    "update",
+                    new NDList(weights.flat(), gradient.flat(), firstMoment, secondMoment, average, numbers));
         }
         step++;
     }
 
     @Override
-    public AdapterWeights weights() {
-        return new AdapterWeights(layout, NativeArrays.floats(weights.flat()));
+    public AdapterWeights average() {
+        return new AdapterWeights(layout, NativeArrays.floats(average));
     }
 
     @Override
     public TrainingState state() {
-        return new TrainingState(weights(), NativeArrays.floats(firstMoment), NativeArrays.floats(secondMoment), step);
+        return new TrainingState(
+                new AdapterWeights(layout, NativeArrays.floats(weights.flat())),
+                average(),
+                NativeArrays.floats(firstMoment),
+                NativeArrays.floats(secondMoment),
+                step);
     }
 
     @Override

@@ -7,7 +7,13 @@ package io.millrace.trainer.step;
  * @param weightDecay AdamW's decoupled decay
  * @param maxGradientNorm the gradient's global norm is clipped to this; infinity: not at all
  * @param microBatchTokens most tokens in one forward and backward; a larger batch is accumulated over several
+ * @param averageDecay share of the old average that the weights' moving average keeps; 0: the average is the weights
  * @param seed for dropout; a function of the adapter and the step
  */
 public record StepSettings(
-        double learningRate, double weightDecay, double maxGradientNorm, int microBatchTokens, long seed) {}
+        double learningRate,
+        double weightDecay,
+        double maxGradientNorm,
+        int microBatchTokens,
+        double averageDecay,
+        long seed) {}

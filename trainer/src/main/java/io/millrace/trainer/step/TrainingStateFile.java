@@ -12,9 +12,10 @@ import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** A training state as a safetensors file of three flat float32 tensors: weights, first_moment, second_moment. */
+/** A training state as a safetensors file of four flat float32 tensors: weights, average, first_moment, second_moment. */
 public final class TrainingStateFile {
     private static final String WEIGHTS = "weights";
+    private static final String AVERAGE = "average";
     private static final String FIRST_MOMENT = "first_moment";
     private static final String SECOND_MOMENT = "second_moment";
 
@@ -25,6 +26,7 @@ public final class TrainingStateFile {
                 Channels.newChannel(out),
                 Map.of(
                         WEIGHTS, flat(state.weights().values()),
+                        AVERAGE, flat(state.average().values()),
                         FIRST_MOMENT, flat(state.firstMoment()),
                         SECOND_MOMENT, flat(state.secondMoment())));
     }
@@ -42,6 +44,7 @@ public final class TrainingStateFile {
         try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
             return new TrainingState(
                     new AdapterWeights(layout, floats(file, tensors, WEIGHTS, layout)),
+                    new AdapterWeights(layout, floats(file, tensors, AVERAGE, layout)),
                     floats(file, tensors, FIRST_MOMENT, layout),
                     floats(file, tensors, SECOND_MOMENT, layout),
                     step);

@@ -56,7 +56,7 @@ class PeftExport {
         TrainingState state = new TrainingState(start, zeros, zeros, 0);
         try (LoraLearner learner = LoraLearner.start(model, modules, state, config.dropout())) {
             for (int step = 0; step < 3; step++) {
-                learner.step(reference.sequences(), new StepSettings(0.02, 0, 1, 4096, step));
+                learner.step(reference.sequences(), new StepSettings(0.02, 0, 1, 4096, 0, step));
             }
             return new PeftFolder(
                     config, Optional.of(name), modules, learner.state().weights());

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class LoraLearnerTest {
-    private static final StepSettings SETTINGS = new StepSettings(0.01, 0.01, 1, 4096, 7);
+    private static final StepSettings SETTINGS = new StepSettings(0.01, 0.01, 1, 4096, 0.9, 7);
     private static final ToIntFunction<String> ALL = path -> 4;
 
     private static BaseModel plain;
@@ -151,7 +151,7 @@ class LoraLearnerTest {
     @Test
     void microBatches_giveTheLossesAndGradientOfTheWholeBatch() {
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5, 38, 21);
-        StepSettings split = new StepSettings(0.01, 0.01, 1, 60, 7);
+        StepSettings split = new StepSettings(0.01, 0.01, 1, 60, 0, 7);
         assertClose(
                 gradient(plain, ALL, new BackwardPass.HandWritten(), batch, split),
                 gradient(plain, ALL, new BackwardPass.HandWritten(), batch, SETTINGS),
@@ -200,7 +200,7 @@ class LoraLearnerTest {
         BackwardPass dropout = new BackwardPass.Autograd(0.3);
         float[] first = gradient(plain, ALL, dropout, batch, SETTINGS);
         assertThat(gradient(plain, ALL, dropout, batch, SETTINGS)).isEqualTo(first);
-        StepSettings other = new StepSettings(0.01, 0.01, 1, 4096, 8);
+        StepSettings other = new StepSettings(0.01, 0.01, 1, 4096, 0, 8);
         assertThat(cosine(gradient(plain, ALL, dropout, batch, other), first)).isLessThan(0.99);
     }
 
@@ -237,6 +237,25 @@ class LoraLearnerTest {
             List<ExampleLoss> losses = learner.step(batch, SETTINGS).losses();
             return losses.stream().mapToDouble(ExampleLoss::sum).sum()
                     / losses.stream().mapToDouble(ExampleLoss::weight).sum();
+        }
+    }
+
+    @Test
+    void average_followsTheWeights() {
+        try (LoraLearner learner = learner(plain, ALL)) {
+            float[] expected = learner.average().values();
+            assertThat(expected).isEqualTo(learner.state().weights().values());
+            for (int step = 0; step < 3; step++) {
+                learner.step(TinyModel.sequences(9, 40), SETTINGS);
+                float[] weights = learner.state().weights().values();
+                for (int i = 0; i < expected.length; i++) {
+                    expected[i] = 0.9f * expected[i] + 0.1f * weights[i];
+                }
+                assertClose(learner.average().values(), expected, 1e-6);
+            }
+            learner.step(TinyModel.sequences(9, 40), new StepSettings(0.01, 0.01, 1, 4096, 0, 7));
+            assertThat(learner.average().values())
+                    .isEqualTo(learner.state().weights().values());
         }
     }
 
@@ -384,6 +403,7 @@ class LoraLearnerTest {
     private static void assertSame(TrainingState actual, TrainingState expected) {
         assertThat(actual.weights().layout()).isEqualTo(expected.weights().layout());
         assertThat(actual.weights().values()).isEqualTo(expected.weights().values());
+        assertThat(actual.average().values()).isEqualTo(expected.average().values());
         assertThat(actual.firstMoment()).isEqualTo(expected.firstMoment());
         assertThat(actual.secondMoment()).isEqualTo(expected.secondMoment());
         assertThat(actual.step()).isEqualTo(expected.step());

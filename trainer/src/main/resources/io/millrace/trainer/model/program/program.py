@@ -201,10 +201,11 @@ class Program(Module):
   def gradient_norm(self: __torch__.Program, gradient: List[Tensor]) -> Tensor:
     return torch.linalg_vector_norm(gradient[0])
 
-  # AdamW (https://arxiv.org/abs/1711.05101) in place. settings: rate, decay, factor on the gradient, steps taken with this one.
+  # AdamW (https://arxiv.org/abs/1711.05101) in place, then the moving average of the values. settings: rate, decay, factor on the gradient, steps
+  # taken with this one, share of the average that stays.
   def update(self: __torch__.Program, values: List[Tensor], gradient: List[Tensor], first: List[Tensor], second: List[Tensor],
-      settings: Tensor) -> Tensor:
+      average: List[Tensor], settings: Tensor) -> Tensor:
     gradient[0].mul_(settings[2])
     torch._fused_adamw_(values, gradient, first, second, annotate(List[Tensor], []), [settings[3].to(6)],
       lr=float(settings[0]), beta1=0.9, beta2=0.999, weight_decay=float(settings[1]), eps=1e-8, amsgrad=False, maximize=False)
-    return values[0]
+    return average[0].lerp_(values[0], 1. - float(settings[4]))
