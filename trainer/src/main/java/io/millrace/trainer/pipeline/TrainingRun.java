@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,17 +74,22 @@ final class TrainingRun implements AutoCloseable {
         return run.batch();
     }
 
-    /** Does the work and returns what is to be committed, in order. */
+    /**
+     * Does the work and returns what is to be committed, in order. Of a batch that is the state before it: so the last batch
+     * is committed once it was judged, and whoever sees all examples settled sees the revision that came of them.
+     */
     List<CommitRequest> accept(Work work) {
         boolean idle = !(work instanceof Work.Batch);
-        Optional<CommitRequest> published = judge(work instanceof Work.Batch next ? next.train() : List.of(), idle);
+        List<CommitRequest> commits = new ArrayList<>();
+        judge(work instanceof Work.Batch next ? next.train() : List.of(), idle).ifPresent(commits::add);
+        if (commits.isEmpty() && pace.shouldCommit(idle)) {
+            commits.add(request(Optional.empty()));
+        }
         if (work instanceof Work.Batch batch) {
             train(batch);
         }
-        boolean due = published.isEmpty() && pace.shouldCommit(idle);
-        Optional<CommitRequest> settled =
-                steps.halt().map(this::halt).or(() -> due ? Optional.of(request(Optional.empty())) : Optional.empty());
-        return Stream.concat(published.stream(), settled.stream()).toList();
+        steps.halt().map(this::halt).ifPresent(commits::add);
+        return commits;
     }
 
     /** What is settled is committed first: a run that is resumed would meet the same batches again. */

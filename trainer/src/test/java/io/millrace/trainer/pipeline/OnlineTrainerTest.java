@@ -57,6 +57,18 @@ class OnlineTrainerTest {
     }
 
     @Test
+    void whoeverSeesAllSettled_seesTheRevisionThatCameOfIt() {
+        try (OnlineTrainer trainer = TinyModel.open(directory, base)) {
+            TinyModel.create(trainer, QUICK.replace("}", ", \"commit_every_ms\": 100}"));
+            trainer.log().append(STREAM, 0, TinyModel.examples(0, 400)).block();
+            long revision = TinyModel.settled(trainer, 400).revision();
+            trainer.pause(ADAPTER, "to see what else it would publish").block();
+            assertThat(trainer.revisions().latest(ADAPTER).orElseThrow().number())
+                    .isEqualTo(revision);
+        }
+    }
+
+    @Test
     void restartedTrainer_goesOnFromTheLastCommit() {
         try (OnlineTrainer trainer = TinyModel.open(directory, base)) {
             TinyModel.create(trainer, QUICK);

@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -59,8 +60,15 @@ final class TinyModel {
 
     /** Waits until so many examples of the stream are settled. */
     static StreamProgress awaitSettled(OnlineTrainer trainer, long count) {
-        trainer.commits(ADAPTER).filter(commit -> settled(commit, count)).blockFirst(PATIENCE);
+        settled(trainer, count);
         return trainer.log().stream(STREAM).orElseThrow().progress();
+    }
+
+    /** The first commit in which so many examples of the stream are settled. */
+    static CommitEvent settled(OnlineTrainer trainer, long count) {
+        return Objects.requireNonNull(trainer.commits(ADAPTER)
+                .filter(commit -> settled(commit, count))
+                .blockFirst(PATIENCE));
     }
 
     private static boolean settled(CommitEvent commit, long count) {
