@@ -52,9 +52,17 @@ record RunState(
                 step, batch, through, reservoir, holdout, losses, warmupFrom, shiftAt, shiftUntil, examples, tokens);
     }
 
-    /** For other weights than those that these losses were measured with: the rate warms up again, shifts are forgotten. */
+    /**
+     * For other weights than those that these losses were measured with: the rate warms up again, shifts are forgotten, and
+     * what was held out since the live revision was judged judges nobody, since it may be what was wrong.
+     */
     RunState startedOver() {
-        return new RunState(step, batch, through, reservoir, holdout, List.of(), step, 0, 0, known, tokens);
+        List<Long> trusted = known.isEmpty()
+                ? holdout
+                : holdout.stream()
+                        .filter(seq -> seq <= known.get(known.size() - 1))
+                        .toList();
+        return new RunState(step, batch, through, reservoir, trusted, List.of(), step, 0, 0, known, tokens);
     }
 
     String toJson() {
