@@ -43,7 +43,7 @@ public final class MillraceException extends RuntimeException {
         }
         if (failure instanceof StatusRuntimeException call) {
             Status status = StatusProto.fromThrowable(call);
-            return status == null
+            return status == null || status.getDetailsCount() == 0
                     ? new MillraceException(call.getStatus().getCode(), describe(call.getStatus()), "", Map.of(), call)
                     : of(status, call);
         }

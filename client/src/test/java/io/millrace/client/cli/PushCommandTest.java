@@ -247,7 +247,10 @@ class PushCommandTest {
     void absentServer_isUnavailable() throws IOException {
         server.close();
 
-        assertThat(push(texts(1)).status()).isEqualTo(ExitCode.UNAVAILABLE);
+        CommandLineRun run = push(texts(1));
+
+        assertThat(run.status()).isEqualTo(ExitCode.UNAVAILABLE);
+        assertThat(run.err()).contains("Connection refused");
     }
 
     @Test
