@@ -24,6 +24,7 @@ import io.millrace.trainer.log.Settler;
 import io.millrace.trainer.log.SqliteExampleLog;
 import io.millrace.trainer.log.StreamProgress;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -112,7 +113,7 @@ public final class TestServer implements AutoCloseable {
     }
 
     public Revision publish(byte[] content, String gateDecision) throws IOException {
-        try (ArtifactLease lease = artifacts.write(out -> out.write(content))) {
+        try (ArtifactLease lease = artifacts.write(out -> out.write(ByteBuffer.wrap(content)))) {
             ArtifactFile file = lease.artifact().named("adapter_model.safetensors");
             Commit commit = new Commit(ADAPTER, ++step, List.of(), Settlement.NONE, "{}");
             NewRevision revision = new NewRevision(

@@ -1,10 +1,10 @@
 package io.millrace.trainer.checkpoint;
 
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.channels.WritableByteChannel;
 
 /** Writes the content of an artifact, once. */
 @FunctionalInterface
 public interface ArtifactContent {
-    void writeTo(OutputStream out) throws IOException;
+    void writeTo(WritableByteChannel out) throws IOException;
 }

@@ -45,6 +45,16 @@ final class ArtifactFiles {
         }
     }
 
+    /** Makes a temporary file durable and says what it holds. */
+    Artifact finish(Path temporary) {
+        try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+            channel.force(true);
+            return new Artifact(digest(temporary), channel.size());
+        } catch (IOException e) {
+            throw StorageException.of(temporary, e);
+        }
+    }
+
     /** Gives a durable temporary file its name, durably. */
     void publish(Path temporary, Artifact artifact) {
         Path target = path(artifact.sha256());

@@ -47,30 +47,53 @@ public final class ArtifactStore {
     }
 
     /**
-     * Stores content. The lease keeps it until a commit names it; without one, it is collected later.
+     * Writes content to a file without making an artifact of it, which takes little more than copying it in memory.
      *
      * @throws IOException if the content throws it
      * @throws StorageException.Full if the disk is full
      * @throws StorageException.Failed if the disk has failed: nothing can be written any more
      */
-    public ArtifactLease write(ArtifactContent content) throws IOException {
-        try {
-            Path temporary = files.temporary();
-            try {
-                return publish(temporary, write(temporary, content));
-            } finally {
-                Files.deleteIfExists(temporary);
+    public ArtifactDraft draft(ArtifactContent content) throws IOException {
+        return fencing(() -> {
+            ArtifactDraft draft = new ArtifactDraft(files.temporary());
+            try (DraftChannel out = new DraftChannel(draft.file())) {
+                content.writeTo(out);
+                return draft;
+            } catch (IOException | RuntimeException e) {
+                draft.close();
+                throw e;
             }
-        } catch (StorageException.Failed e) {
-            directory.database().fence(e);
-            throw e;
+        });
+    }
+
+    /**
+     * Hashes a draft, makes it durable, and gives it its name. The lease keeps it until a commit names it; without one, it is
+     * collected later. A draft that failed to be stored may be tried again.
+     *
+     * @throws StorageException.Full if the disk is full
+     * @throws StorageException.Failed if the disk has failed: nothing can be written any more
+     */
+    public ArtifactLease store(ArtifactDraft draft) {
+        return fencing(() -> publish(draft.file(), files.finish(draft.file())));
+    }
+
+    /** Stores content at once; fails as {@link #draft} and {@link #store} do. */
+    public ArtifactLease write(ArtifactContent content) throws IOException {
+        try (ArtifactDraft draft = draft(content)) {
+            return store(draft);
         }
     }
 
-    private static Artifact write(Path temporary, ArtifactContent content) throws IOException {
-        try (ArtifactOutput out = new ArtifactOutput(temporary)) {
-            content.writeTo(out);
-            return out.finish();
+    private interface Writing<T, X extends Exception> {
+        T run() throws X;
+    }
+
+    private <T, X extends Exception> T fencing(Writing<T, X> writing) throws X {
+        try {
+            return writing.run();
+        } catch (StorageException.Failed e) {
+            directory.database().fence(e);
+            throw e;
         }
     }
 
@@ -78,19 +101,21 @@ public final class ArtifactStore {
         ArtifactLease lease = lease(artifact);
         try {
             files.publish(temporary, artifact);
-        } catch (StorageException e) {
+            Checked now = checkedNow(lease.file());
+            synchronized (this) {
+                candidates.add(artifact.sha256());
+                checked.put(artifact.sha256(), now);
+            }
+            return lease;
+        } catch (IOException | StorageException e) {
             lease.close();
-            throw e;
+            throw e instanceof StorageException storage ? storage : StorageException.of(lease.file(), (IOException) e);
         }
-        synchronized (this) {
-            candidates.add(artifact.sha256());
-        }
-        return lease;
     }
 
     /**
      * Opens an artifact that a commit or a revision names, and checks its content: when it is first opened in this process,
-     * and whenever the file has changed.
+     * unless it was stored by it, and whenever the file has changed.
      *
      * @throws IllegalArgumentException if it is no digest
      */
@@ -122,7 +147,7 @@ public final class ArtifactStore {
 
     private boolean isIntact(String sha256) throws IOException {
         Path file = files.path(sha256);
-        Checked now = new Checked(Files.size(file), Files.getLastModifiedTime(file));
+        Checked now = checkedNow(file);
         synchronized (this) {
             if (now.equals(checked.get(sha256))) {
                 return true;
@@ -137,6 +162,10 @@ public final class ArtifactStore {
             }
         }
         return intact;
+    }
+
+    private static Checked checkedNow(Path file) throws IOException {
+        return new Checked(Files.size(file), Files.getLastModifiedTime(file));
     }
 
     /** Whether the file is there in full; its content is not looked at. */

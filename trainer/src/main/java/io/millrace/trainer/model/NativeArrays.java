@@ -7,10 +7,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.millrace.trainer.batch.PackedBatch;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 
 /**
- * Copies of Java's arrays in memory that the engine owns, so that closing their scope frees them without waiting for
- * the garbage collector.
+ * Arrays in memory that the engine owns, so that closing their scope frees them without waiting for the garbage collector.
  */
 public final class NativeArrays {
     private NativeArrays() {}
@@ -31,19 +31,26 @@ public final class NativeArrays {
         return array;
     }
 
+    public static NDArray of(NDManager scope, FloatBuffer values) {
+        NDArray array = scope.create(new Shape(values.remaining()), DataType.FLOAT32);
+        view(array).put(values.duplicate());
+        return array;
+    }
+
+    /** Memory for float32 values, undefined so far, that lasts as long as the scope. */
+    public static FloatBuffer allocate(NDManager scope, int size) {
+        return view(scope.create(new Shape(size), DataType.FLOAT32));
+    }
+
+    /** A float32 array's own memory: to be had until the array is closed. Nothing is copied. */
+    public static FloatBuffer view(NDArray array) {
+        return array.isEmpty() ? FloatBuffer.allocate(0) : memory(array).asFloatBuffer();
+    }
+
     public static NDArray of(NDManager scope, double[] values) {
         NDArray array = scope.create(new Shape(values.length), DataType.FLOAT64);
         memory(array).asDoubleBuffer().put(values);
         return array;
-    }
-
-    /** A copy of the values, float32. DJL's own takes a second one on the way. */
-    public static float[] floats(NDArray array) {
-        float[] values = new float[Math.toIntExact(array.size())];
-        if (values.length > 0) {
-            memory(array).asFloatBuffer().get(values);
-        }
-        return values;
     }
 
     /** What the program's methods call ids [T], positions [T] and bounds (one [2, 1 + sequences] per bucket). */

@@ -1,6 +1,7 @@
 package io.millrace.trainer.model;
 
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -48,6 +49,15 @@ public final class SafetensorsFile implements Weights {
     /** The tensor's values, row-major; for tensors of less than 512 Mi values. */
     public float[] floats(String name) {
         return tensor(name).floats();
+    }
+
+    /**
+     * A float32 tensor's values where they lie in the mapped file, row-major; for tensors of at most 1 GiB.
+     *
+     * @throws ModelFormatException if it is of another type
+     */
+    public FloatBuffer view(String name) {
+        return tensor(name).view();
     }
 
     /** Nothing to do: see {@link MappedFile} on the end of a mapping. */

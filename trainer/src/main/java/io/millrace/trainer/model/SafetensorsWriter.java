@@ -55,15 +55,24 @@ public final class SafetensorsWriter {
         SortedMap<String, Tensor> sorted = new TreeMap<>(tensors);
         writeFully(channel, header(sorted));
         ByteBuffer bytes = ByteBuffer.allocateDirect(CHUNK_VALUES * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        FloatBuffer chunk = bytes.asFloatBuffer();
         for (Tensor tensor : sorted.values()) {
             FloatBuffer values = tensor.values().duplicate();
             while (values.hasRemaining()) {
-                int count = Math.min(values.remaining(), CHUNK_VALUES);
-                bytes.clear().asFloatBuffer().put(values.slice().limit(count));
+                int count = Math.min(values.remaining(), chunk.remaining());
+                chunk.put(values.slice().limit(count));
                 values.position(values.position() + count);
-                writeFully(channel, bytes.limit(count * Float.BYTES));
+                if (!chunk.hasRemaining()) {
+                    flush(channel, bytes, chunk);
+                }
             }
         }
+        flush(channel, bytes, chunk);
+    }
+
+    private static void flush(WritableByteChannel channel, ByteBuffer bytes, FloatBuffer chunk) throws IOException {
+        writeFully(channel, bytes.clear().limit(chunk.position() * Float.BYTES));
+        chunk.clear();
     }
 
     private static ByteBuffer header(SortedMap<String, Tensor> tensors) throws IOException {

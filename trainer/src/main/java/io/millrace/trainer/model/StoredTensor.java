@@ -2,6 +2,7 @@ package io.millrace.trainer.model;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
@@ -53,6 +54,16 @@ record StoredTensor(MappedFile file, String name, Encoding encoding, long[] shap
         float[] values = new float[(int) size()];
         buffer.flip().asFloatBuffer().get(values);
         return values;
+    }
+
+    /** Float32 values in the file itself, row-major. */
+    FloatBuffer view() {
+        if (encoding != Encoding.F32) {
+            throw new ModelFormatException(file.path(), name, "is of type %s; expected F32".formatted(encoding));
+        }
+        return file.slice(offset, Math.toIntExact(size() * Float.BYTES))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer();
     }
 
     private int bytes(int values) {

@@ -1,5 +1,6 @@
 package io.millrace.trainer.peft;
 
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -7,19 +8,22 @@ import java.util.SplittableRandom;
 public final class LoraInitialization {
     private LoraInitialization() {}
 
-    /** The same seed gives the same weights; each module draws from a generator of its own. */
-    public static AdapterWeights of(List<LoraModule> modules, long seed) {
-        ParameterLayout layout = LoraModules.layout(modules);
-        float[] values = new float[layout.size()];
+    /**
+     * The same seed gives the same weights; each module draws from a generator of its own.
+     *
+     * @param into room for all values as {@link LoraModules#layout} says
+     */
+    public static void fill(List<LoraModule> modules, long seed, FloatBuffer into) {
         SplittableRandom random = new SplittableRandom(seed);
         for (LoraModule module : modules) {
             SplittableRandom own = random.split();
-            ParameterLayout.Parameter a = layout.parameter(LoraModules.nameOfA(module));
             double bound = 1 / Math.sqrt(module.inputs());
-            for (int i = 0; i < a.size(); i++) {
-                values[a.offset() + i] = (float) ((2 * own.nextDouble() - 1) * bound);
+            for (int i = 0; i < module.rank() * module.inputs(); i++) {
+                into.put((float) ((2 * own.nextDouble() - 1) * bound));
+            }
+            for (int i = 0; i < module.outputs() * module.rank(); i++) {
+                into.put(0);
             }
         }
-        return new AdapterWeights(layout, values);
     }
 }

@@ -64,7 +64,10 @@ public record PeftFolder(
             throw new PeftFormatException(
                     weightsFile, "is absent; save the adapter with safetensors (PEFT's safe_serialization=True)");
         }
-        AdapterWeights weights = readWeights(weightsFile, LoraModules.layout(modules));
+        ParameterLayout layout = LoraModules.layout(modules);
+        float[] values = new float[layout.size()];
+        readWeights(weightsFile, layout, FloatBuffer.wrap(values));
+        AdapterWeights weights = new AdapterWeights(layout, values);
         return new PeftFolder(config.lora(), config.baseModel(), modules, weights);
     }
 
@@ -72,19 +75,19 @@ public record PeftFolder(
      * Reads {@code adapter_model.safetensors}, under whatever name.
      *
      * @param layout what the file has to hold, no less and no more
+     * @param into room for all values as the layout says
      * @throws PeftFormatException if it is damaged or holds something else
      */
-    public static AdapterWeights readWeights(Path path, ParameterLayout layout) {
+    public static void readWeights(Path path, ParameterLayout layout, FloatBuffer into) {
         try (SafetensorsFile file = SafetensorsFile.open(path)) {
-            return weights(file, path, layout);
+            copyWeights(file, path, layout, into);
         } catch (ModelFormatException e) {
             throw new PeftFormatException(path, String.valueOf(e.getMessage()), e);
         }
     }
 
-    private static AdapterWeights weights(SafetensorsFile file, Path path, ParameterLayout layout) {
+    private static void copyWeights(SafetensorsFile file, Path path, ParameterLayout layout, FloatBuffer into) {
         Set<String> unknown = new HashSet<>(file.names());
-        float[] values = new float[layout.size()];
         for (ParameterLayout.Parameter parameter : layout.parameters()) {
             String name = parameter.name();
             if (!unknown.remove(name)) {
@@ -98,7 +101,7 @@ public record PeftFolder(
                         "tensor %s has shape %s; the base model and the config make it %s; is this adapter of another model?"
                                 .formatted(name, Arrays.toString(file.shape(name)), Arrays.toString(expected)));
             }
-            System.arraycopy(file.floats(name), 0, values, parameter.offset(), parameter.size());
+            into.put(parameter.offset(), file.floats(name), 0, parameter.size());
         }
         if (!unknown.isEmpty()) {
             throw new PeftFormatException(
@@ -106,7 +109,6 @@ public record PeftFolder(
                     "tensor %s belongs to no module that the config adapts in this model"
                             .formatted(unknown.stream().sorted().findFirst().orElseThrow()));
         }
-        return new AdapterWeights(layout, values);
     }
 
     /** Writes both files into the folder, which is made if it isn't there; files of these names are replaced. */
@@ -131,8 +133,7 @@ public record PeftFolder(
         for (ParameterLayout.Parameter parameter : weights.layout().parameters()) {
             long[] shape =
                     parameter.shape().stream().mapToLong(Integer::longValue).toArray();
-            FloatBuffer values = FloatBuffer.wrap(weights.values(), parameter.offset(), parameter.size());
-            tensors.put(parameter.name(), new SafetensorsWriter.Tensor(shape, values));
+            tensors.put(parameter.name(), new SafetensorsWriter.Tensor(shape, weights.values(parameter)));
         }
         return tensors;
     }

@@ -7,11 +7,12 @@ import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.log.Adapter;
 import io.millrace.trainer.log.ChangeOutcome;
 import io.millrace.trainer.log.CreateOutcome;
-import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.LoraConfig;
 import io.millrace.trainer.peft.LoraModule;
 import io.millrace.trainer.peft.LoraModules;
+import io.millrace.trainer.peft.NativeWeights;
 import io.millrace.trainer.peft.PeftFolder;
+import io.millrace.trainer.step.TrainingState;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -86,11 +87,11 @@ final class Administration {
     private Mono<CommitEvent> publishStart(AdapterName name, Wish wish) {
         PeftFolder folder = wish.start().orElseThrow();
         CommitRequest request = new CommitRequest(
-                RunFactory.fresh(folder.weights(), 0),
                 RunState.START,
                 Map.of(),
                 Optional.of(new CommitRequest.Publication("the adapter starts from it", Map.of(), Optional.empty())));
-        return runs.committer(name, wish.config(), folder.modules(), 0).commit(request);
+        return runs.committer(name, wish.config(), folder.modules(), 0)
+                .commit(request, TrainingState.start(folder.weights(), 0));
     }
 
     ChangeOutcome update(AdapterName name, String configText, Optional<String> etag, boolean validateOnly) {
@@ -167,7 +168,6 @@ final class Administration {
         AdapterConfig config = AdapterConfigJson.parse(adapter.config());
         List<LoraModule> modules =
                 LoraModules.resolve(config.lora(), base.model().linears());
-        AdapterWeights weights = runs.publishedWeights(old, LoraModules.layout(modules));
         RunState run = stores.commits()
                 .latest(name)
                 .map(Commit::pipeline)
@@ -175,7 +175,6 @@ final class Administration {
                 .orElse(RunState.START)
                 .startedOver();
         CommitRequest request = new CommitRequest(
-                RunFactory.fresh(weights, run.step()),
                 run,
                 runs.settled(name),
                 Optional.of(new CommitRequest.Publication(
@@ -183,7 +182,14 @@ final class Administration {
                         old.manifest().metrics(),
                         Optional.of(old.number()))));
         long latest = stores.revisions().span(name).orElseThrow().latest();
-        return runs.committer(name, config, modules, latest).commit(request);
+        Committer committer = runs.committer(name, config, modules, latest);
+        return Mono.using(
+                () -> new NativeWeights(base.model(), LoraModules.layout(modules)),
+                weights -> {
+                    runs.readPublished(old, weights);
+                    return committer.commit(request, TrainingState.start(weights.weights(), run.step()));
+                },
+                NativeWeights::close);
     }
 
     private static <T> T done(Mono<T> work) {

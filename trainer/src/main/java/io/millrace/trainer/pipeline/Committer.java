@@ -1,8 +1,6 @@
 package io.millrace.trainer.pipeline;
 
-import io.millrace.trainer.checkpoint.ArtifactContent;
 import io.millrace.trainer.checkpoint.ArtifactFile;
-import io.millrace.trainer.checkpoint.ArtifactLease;
 import io.millrace.trainer.checkpoint.ArtifactStore;
 import io.millrace.trainer.checkpoint.Commit;
 import io.millrace.trainer.checkpoint.CommitStore;
@@ -13,11 +11,9 @@ import io.millrace.trainer.log.Settlement;
 import io.millrace.trainer.log.StreamProgress;
 import io.millrace.trainer.peft.LoraModule;
 import io.millrace.trainer.peft.PeftFolder;
+import io.millrace.trainer.step.TrainingState;
 import io.millrace.trainer.step.TrainingStateFile;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
-import java.util.ArrayList;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,46 +50,56 @@ final class Committer {
         this.revision = revision;
     }
 
-    /** Blocks while it writes the files; completes when the commit is durable. */
-    Mono<CommitEvent> commit(CommitRequest request) {
-        return Mono.using(
-                Leases::new,
-                leases -> {
-                    Commit commit = commit(request, leases);
-                    Mono<Long> newest = request.publication().isEmpty()
-                            ? commits.commit(commit).thenReturn(revision)
-                            : commits.publish(
-                                            commit,
-                                            revision(
-                                                    request,
-                                                    request.publication().get(),
-                                                    leases))
-                                    .map(Revision::number)
-                                    .doOnNext(number -> revision = number);
-                    return newest.map(number -> new CommitEvent(request.run().step(), request.streams(), number));
-                },
-                Leases::close);
+    /**
+     * Writes the files, straight from where the state lies and without making them durable: so that a step may follow soon.
+     *
+     * @throws io.millrace.trainer.log.StorageException if the disk is full or has failed
+     */
+    CommitDraft draft(CommitRequest request, TrainingState state) {
+        CommitDraft draft = new CommitDraft(request, artifacts);
+        try {
+            draft.write(STATE_FILE, out -> TrainingStateFile.write(out, state));
+            if (request.publication().isPresent()) {
+                PeftFolder folder =
+                        new PeftFolder(config.lora(), Optional.of(base.hubName()), modules, state.average());
+                draft.write(PeftFolder.CONFIG_FILE, out -> out.write(ByteBuffer.wrap(folder.configJson())));
+                draft.write(PeftFolder.WEIGHTS_FILE, folder::writeWeights);
+            }
+            return draft;
+        } catch (RuntimeException e) {
+            draft.close();
+            throw e;
+        }
     }
 
-    private Commit commit(CommitRequest request, Leases leases) {
-        ArtifactFile state = leases.write(STATE_FILE, out -> TrainingStateFile.write(out, request.state()));
-        return new Commit(
-                adapter,
-                request.run().batch(),
-                List.of(state),
-                new Settlement(request.run().through(), List.of(), request.streams()),
-                request.run().toJson());
+    /** Blocks while it makes the files durable; completes when the commit is. May be tried again when it failed. */
+    Mono<CommitEvent> commit(CommitDraft draft) {
+        CommitRequest request = draft.request();
+        return Mono.defer(() -> {
+            Commit commit = new Commit(
+                    adapter,
+                    request.run().batch(),
+                    List.of(draft.store(STATE_FILE)),
+                    new Settlement(request.run().through(), List.of(), request.streams()),
+                    request.run().toJson());
+            Mono<Long> newest = request.publication().isEmpty()
+                    ? commits.commit(commit).thenReturn(revision)
+                    : commits.publish(
+                                    commit,
+                                    revision(request, request.publication().get(), draft))
+                            .map(Revision::number)
+                            .doOnNext(number -> revision = number);
+            return newest.map(number -> new CommitEvent(request.run().step(), request.streams(), number));
+        });
     }
 
-    private NewRevision revision(CommitRequest request, CommitRequest.Publication publication, Leases leases) {
-        PeftFolder folder = new PeftFolder(
-                config.lora(),
-                Optional.of(base.hubName()),
-                modules,
-                request.state().average());
-        List<ArtifactFile> files = List.of(
-                leases.write(PeftFolder.CONFIG_FILE, out -> out.write(folder.configJson())),
-                leases.write(PeftFolder.WEIGHTS_FILE, out -> folder.writeWeights(Channels.newChannel(out))));
+    /** Both at once, for weights that nobody trains meanwhile. */
+    Mono<CommitEvent> commit(CommitRequest request, TrainingState state) {
+        return Mono.using(() -> draft(request, state), this::commit, CommitDraft::close);
+    }
+
+    private NewRevision revision(CommitRequest request, CommitRequest.Publication publication, CommitDraft draft) {
+        List<ArtifactFile> files = List.of(draft.store(PeftFolder.CONFIG_FILE), draft.store(PeftFolder.WEIGHTS_FILE));
         Map<String, Long> trainedThrough = new HashMap<>();
         request.streams().forEach((stream, progress) -> trainedThrough.put(stream.stream(), progress.trainedThrough()));
         return new NewRevision(
@@ -111,25 +117,5 @@ final class Committer {
                 publication.decision(),
                 base.provenance(),
                 publication.rolledBackTo());
-    }
-
-    /** The files of a commit in the making, kept from being collected. */
-    private final class Leases implements AutoCloseable {
-        private final List<ArtifactLease> held = new ArrayList<>();
-
-        ArtifactFile write(String name, ArtifactContent content) {
-            try {
-                ArtifactLease lease = artifacts.write(content);
-                held.add(lease);
-                return lease.artifact().named(name);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        @Override
-        public void close() {
-            held.forEach(ArtifactLease::close);
-        }
     }
 }

@@ -49,7 +49,7 @@ final class Judge {
 
     /**
      * @param holdoutSize so many of the newest held-out examples judge
-     * @param live the published revision's weights
+     * @param live the published revision's weights, to be had as long as it is live
      * @param known what the published revision was judged by
      * @param scorer losses of sequences under an adapter or the base model
      */
@@ -82,7 +82,11 @@ final class Judge {
                 || recent(shiftAt, upcoming).size() >= ENOUGH_RECENT;
     }
 
-    /** An example that the live version has no finite loss on is at fault itself, and judges nobody. */
+    /**
+     * An example that the live version has no finite loss on is at fault itself, and judges nobody.
+     *
+     * @param weights of the candidate, to be had until this returns
+     */
     Judgement judge(AdapterWeights weights, long shiftAt, List<Member> upcoming) {
         List<Member> all = new ArrayList<>(holdout.after(shiftAt));
         all.addAll(recent(shiftAt, upcoming));
@@ -137,10 +141,11 @@ final class Judge {
     /**
      * The candidate that was judged is live from now on.
      *
+     * @param weights its weights, to be had as long as it is live
      * @param trainedLast examples trained on last, to stand in where too few are held out
      */
-    void published(Judgement judgement, List<Member> trainedLast) {
-        live = judgement.candidate();
+    void published(Judgement judgement, AdapterWeights weights, List<Member> trainedLast) {
+        live = judgement.candidate().at(weights);
         liveMargin = OptionalDouble.empty();
         liveThrough = judgement.through();
         List<Member> heldOut = holdout.after(0);

@@ -12,13 +12,14 @@ import io.millrace.trainer.example.StreamName;
 import io.millrace.trainer.log.Adapter;
 import io.millrace.trainer.log.StreamProgress;
 import io.millrace.trainer.log.StreamState;
-import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.LoraAdapter;
 import io.millrace.trainer.peft.LoraInitialization;
 import io.millrace.trainer.peft.LoraModule;
 import io.millrace.trainer.peft.LoraModules;
+import io.millrace.trainer.peft.NativeWeights;
 import io.millrace.trainer.peft.ParameterLayout;
 import io.millrace.trainer.peft.PeftFolder;
+import io.millrace.trainer.step.Learner;
 import io.millrace.trainer.step.LoraLearner;
 import io.millrace.trainer.step.TrainingState;
 import io.millrace.trainer.step.TrainingStateFile;
@@ -55,6 +56,22 @@ final class RunFactory {
         AdapterConfig config = AdapterConfigJson.parse(adapter.config());
         List<LoraModule> modules =
                 LoraModules.resolve(config.lora(), base.model().linears());
+        NativeWeights published = new NativeWeights(base.model(), LoraModules.layout(modules));
+        try {
+            return open(adapter, config, modules, published, progress);
+        } catch (RuntimeException e) {
+            published.close();
+            throw e;
+        }
+    }
+
+    private Opened open(
+            Adapter adapter,
+            AdapterConfig config,
+            List<LoraModule> modules,
+            NativeWeights published,
+            Consumer<TrainingProgress> progress) {
+        AdapterName name = adapter.name();
         Optional<Commit> commit = stores.commits().latest(name);
         RunState start = commit.map(Commit::pipeline).map(RunState::parse).orElse(RunState.START);
         Optional<Revision> live = stores.revisions().latest(name);
@@ -62,10 +79,11 @@ final class RunFactory {
         Members members = new Members(
                 name, stores.log(), base.tokenizer(), config.examples().limit());
         ShiftDetector shift = new ShiftDetector(start, start.step());
+        live.ifPresent(revision -> readPublished(revision, published));
         Judge judge = new Judge(
                 new Gate(config.harmTolerance()),
                 config.examples().holdoutSize(),
-                live.map(revision -> publishedWeights(revision, LoraModules.layout(modules))),
+                live.map(revision -> published.weights()),
                 members.read(start.known()),
                 (weights, sequences) -> Scorer.losses(
                         base.model(), weights.map(values -> new LoraAdapter(modules, values)), sequences));
@@ -74,13 +92,10 @@ final class RunFactory {
                 name,
                 config,
                 adapter.seed(),
-                LoraLearner.start(
-                        base.model(),
-                        modules,
-                        state(commit, modules, start, adapter.seed()),
-                        config.lora().dropout()),
+                learner(commit, modules, start, adapter.seed(), config.lora().dropout()),
                 start,
                 judge,
+                published,
                 new Tally(settled(name)),
                 shift,
                 new Pace(config.commitEvery(), System::nanoTime),
@@ -108,27 +123,31 @@ final class RunFactory {
         return new Committer(name, config, modules, base.identity(), stores.artifacts(), stores.commits(), revision);
     }
 
-    private TrainingState state(Optional<Commit> commit, List<LoraModule> modules, RunState start, long seed) {
-        if (commit.isEmpty()) {
-            return fresh(LoraInitialization.of(modules, seed), 0);
+    private Learner learner(
+            Optional<Commit> commit, List<LoraModule> modules, RunState start, long seed, double dropout) {
+        ParameterLayout layout = LoraModules.layout(modules);
+        if (commit.isPresent()) {
+            return read(
+                    commit.get().files().get(0),
+                    path -> LoraLearner.start(
+                            base.model(), modules, TrainingStateFile.read(path, layout, start.step()), dropout));
         }
-        ArtifactFile file = commit.get().files().get(0);
-        return read(file, path -> TrainingStateFile.read(path, LoraModules.layout(modules), start.step()));
-    }
-
-    /** Weights to start from, without moments. */
-    static TrainingState fresh(AdapterWeights weights, long step) {
-        int size = weights.layout().size();
-        return new TrainingState(weights, new float[size], new float[size], step);
+        try (NativeWeights fresh = new NativeWeights(base.model(), layout)) {
+            LoraInitialization.fill(modules, seed, fresh.memory());
+            return LoraLearner.start(base.model(), modules, TrainingState.start(fresh.weights(), 0), dropout);
+        }
     }
 
     /** @throws IllegalStateException if the revision's file is damaged */
-    AdapterWeights publishedWeights(Revision revision, ParameterLayout layout) {
+    void readPublished(Revision revision, NativeWeights into) {
         ArtifactFile file = revision.manifest().files().stream()
                 .filter(candidate -> candidate.name().equals(PeftFolder.WEIGHTS_FILE))
                 .findFirst()
                 .orElseThrow();
-        return read(file, path -> PeftFolder.readWeights(path, layout));
+        read(file, path -> {
+            PeftFolder.readWeights(path, into.weights().layout(), into.memory());
+            return into;
+        });
     }
 
     private <T> T read(ArtifactFile file, Function<Path, T> reader) {

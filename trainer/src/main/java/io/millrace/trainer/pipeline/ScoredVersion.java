@@ -33,6 +33,13 @@ final class ScoredVersion {
         this.scorer = scorer;
     }
 
+    /** The same version, with its weights elsewhere. */
+    ScoredVersion at(AdapterWeights place) {
+        ScoredVersion moved = new ScoredVersion(Optional.of(place), scorer);
+        moved.losses.putAll(losses);
+        return moved;
+    }
+
     boolean isBase() {
         return weights.isEmpty();
     }

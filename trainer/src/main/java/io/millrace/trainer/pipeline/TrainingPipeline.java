@@ -2,6 +2,8 @@ package io.millrace.trainer.pipeline;
 
 import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.log.BatchJournal;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -41,6 +43,7 @@ final class TrainingPipeline {
      */
     Flux<CommitEvent> run(Publisher<?> stop) {
         PatientWrites records = new PatientWrites(stop, threads.batching());
+        PatientWrites drafts = new PatientWrites(stop, threads.training());
         PatientWrites commits = new PatientWrites(stop, threads.committing());
         Flux<Work> decidedBeforeRestart = Flux.fromIterable(journal.after(adapter, run.batch()))
                 .publishOn(threads.batching(), 1)
@@ -50,16 +53,33 @@ final class TrainingPipeline {
                 .takeUntilOther(stop)
                 .concatWithValues(new Work.Idle())
                 .publishOn(threads.training(), 1)
-                .concatMapIterable(run::accept, 1)
-                .takeUntil(CommitRequest::halts)
+                .concatMap(work -> accept(work, drafts), 1)
+                .takeUntil(draft -> draft.request().halt().isPresent())
                 .publishOn(threads.committing(), 1)
-                .concatMap(request -> commit(request, commits), 1);
+                .concatMap(draft -> commit(draft, commits), 0)
+                .doOnDiscard(CommitDraft.class, CommitDraft::close);
     }
 
-    private Flux<CommitEvent> commit(CommitRequest request, PatientWrites writes) {
-        Mono<CommitEvent> halt =
-                Mono.justOrEmpty(request.halt()).flatMap(reason -> Mono.error(new TrainingHaltedException(reason)));
-        return writes.write(committer.commit(request)).concatWith(halt);
+    /** On the training thread. What is to be committed is written before the step, which changes it. */
+    private Flux<CommitDraft> accept(Work work, PatientWrites writes) {
+        Mono<CommitDraft> before = draft(() -> run.judge(work), writes);
+        return work instanceof Work.Batch batch
+                ? before.concatWith(draft(() -> run.train(batch), writes))
+                : before.flux();
+    }
+
+    private Mono<CommitDraft> draft(Callable<Optional<CommitRequest>> work, PatientWrites writes) {
+        return Mono.fromCallable(work)
+                .flatMap(Mono::justOrEmpty)
+                .flatMap(request ->
+                        writes.write(Mono.fromCallable(() -> committer.draft(request, run.trainingState()))));
+    }
+
+    private Flux<CommitEvent> commit(CommitDraft draft, PatientWrites writes) {
+        Mono<CommitEvent> halt = Mono.justOrEmpty(draft.request().halt())
+                .flatMap(reason -> Mono.error(new TrainingHaltedException(reason)));
+        return Flux.using(
+                () -> draft, open -> writes.write(committer.commit(open)).concatWith(halt), CommitDraft::close);
     }
 
     /** A batch is durable before it is trained on, so that a resumed run takes the same steps. */

@@ -3,8 +3,10 @@ package io.millrace.trainer.pipeline;
 import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.eval.GateDecision;
 import io.millrace.trainer.example.AdapterName;
+import io.millrace.trainer.peft.NativeWeights;
 import io.millrace.trainer.step.Learner;
 import io.millrace.trainer.step.StepSettings;
+import io.millrace.trainer.step.TrainingState;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -33,6 +35,7 @@ final class TrainingRun implements AutoCloseable {
     private final Steps steps;
     private final ShiftDetector shift;
     private final Judge judge;
+    private final NativeWeights live;
     private final Tally tally;
     private final Pace pace;
     private final LearningRate rate;
@@ -42,6 +45,7 @@ final class TrainingRun implements AutoCloseable {
     private long step;
     private RunState run;
 
+    /** @param live room for the published revision's weights; closed with this */
     TrainingRun(
             AdapterName name,
             AdapterConfig config,
@@ -49,6 +53,7 @@ final class TrainingRun implements AutoCloseable {
             Learner learner,
             RunState run,
             Judge judge,
+            NativeWeights live,
             Tally tally,
             ShiftDetector shift,
             Pace pace,
@@ -61,6 +66,7 @@ final class TrainingRun implements AutoCloseable {
         this.step = run.step();
         this.run = run;
         this.judge = judge;
+        this.live = live;
         this.tally = tally;
         this.shift = shift;
         this.pace = pace;
@@ -74,27 +80,19 @@ final class TrainingRun implements AutoCloseable {
         return run.batch();
     }
 
-    /**
-     * Does the work and returns what is to be committed, in order. Of a batch that is the state before it: so the last batch
-     * is committed once it was judged, and whoever sees all examples settled sees the revision that came of them.
-     */
-    List<CommitRequest> accept(Work work) {
-        boolean idle = !(work instanceof Work.Batch);
-        List<CommitRequest> commits = new ArrayList<>();
-        judge(work instanceof Work.Batch next ? next.train() : List.of(), idle).ifPresent(commits::add);
-        if (commits.isEmpty() && pace.shouldCommit(idle)) {
-            commits.add(request(Optional.empty()));
-        }
-        if (work instanceof Work.Batch batch) {
-            train(batch);
-        }
-        steps.halt().map(this::halt).ifPresent(commits::add);
-        return commits;
+    /** All that steps change, in the learner's memory: to be read before the next step. */
+    TrainingState trainingState() {
+        return learner.state();
     }
 
-    /** What is settled is committed first: a run that is resumed would meet the same batches again. */
-    private CommitRequest halt(String reason) {
-        return request(Optional.empty()).haltedBecause(reason);
+    /**
+     * Judges what was trained so far, if it is time, and returns what is to be committed before this work is done. So the
+     * last batch is committed once it was judged, and whoever sees all examples settled sees the revision that came of them.
+     */
+    Optional<CommitRequest> judge(Work work) {
+        boolean idle = !(work instanceof Work.Batch);
+        return judge(work instanceof Work.Batch next ? next.train() : List.of(), idle)
+                .or(() -> pace.shouldCommit(idle) ? Optional.of(request(Optional.empty())) : Optional.empty());
     }
 
     /** @param upcoming examples about to be trained on, which therefore can judge now */
@@ -114,7 +112,8 @@ final class TrainingRun implements AutoCloseable {
         if (!(judgement.decision() instanceof GateDecision.Publish publish)) {
             return Optional.empty();
         }
-        judge.published(judgement, List.copyOf(newest));
+        live.set(learner.average());
+        judge.published(judgement, live.weights(), List.copyOf(newest));
         Map<String, Double> metrics = new HashMap<>(judgement.metrics());
         metrics.put("prequential_loss", meter.prequentialLoss());
         metrics.put("tokens_per_second", meter.tokensPerSecond());
@@ -124,10 +123,14 @@ final class TrainingRun implements AutoCloseable {
     private CommitRequest request(Optional<CommitRequest.Publication> publication) {
         pace.committed();
         run = run.judgedBy(judge.known());
-        return new CommitRequest(learner.state(), run, tally.streams(), publication);
+        return new CommitRequest(run, tally.streams(), publication);
     }
 
-    private void train(Work.Batch batch) {
+    /**
+     * Takes the batch's step. When training shouldn't go on by itself, what is settled is to be committed first: a run that is
+     * resumed would meet the same batches again.
+     */
+    Optional<CommitRequest> train(Work.Batch batch) {
         int sequences = batch.train().size() + batch.replay().size();
         StepSettings settings = new StepSettings(
                 rate.at(step - shift.warmupFrom(), sequences),
@@ -157,6 +160,7 @@ final class TrainingRun implements AutoCloseable {
                 shift.raisedUntil(),
                 judge.known(),
                 meter.tokens());
+        return steps.halt().map(reason -> request(Optional.empty()).haltedBecause(reason));
     }
 
     private void learned(Work.Batch batch, Map<Long, ExampleLoss> losses, long nanos) {
@@ -184,5 +188,6 @@ final class TrainingRun implements AutoCloseable {
     @Override
     public void close() {
         learner.close();
+        live.close();
     }
 }

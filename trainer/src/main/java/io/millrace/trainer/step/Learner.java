@@ -12,10 +12,10 @@ public interface Learner extends AutoCloseable {
      */
     StepOutcome step(List<Sequence> batch, StepSettings settings);
 
-    /** A copy of the moving average of the adapter's weights. */
+    /** The moving average of the adapter's weights, in the learner's memory: it changes with the next step. */
     AdapterWeights average();
 
-    /** A copy of everything that steps change. */
+    /** Everything that steps change, in the learner's memory: it changes with the next step. */
     TrainingState state();
 
     /** Frees the native memory. */

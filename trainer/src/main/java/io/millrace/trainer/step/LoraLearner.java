@@ -3,6 +3,7 @@ package io.millrace.trainer.step;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.LossTally;
 import io.millrace.trainer.batch.PackedBatch;
@@ -13,9 +14,11 @@ import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.LoraModule;
 import io.millrace.trainer.peft.LoraTensors;
 import io.millrace.trainer.peft.ParameterLayout;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 
 /**
  * LoRA with AdamW. The trained weights are float32; what is computed with them has the base model's type. A run that
@@ -40,11 +43,6 @@ public final class LoraLearner implements Learner {
     private record Measurement(List<ExampleLoss> losses, double gradientNorm) {}
 
     private LoraLearner(BaseModel model, List<LoraModule> modules, TrainingState state, BackwardPass backward) {
-        int size = state.weights().layout().size();
-        if (state.firstMoment().length != size || state.secondMoment().length != size) {
-            throw new IllegalArgumentException("moments of %d and %d values for %d weights"
-                    .formatted(state.firstMoment().length, state.secondMoment().length, size));
-        }
         this.model = model;
         this.layout = state.weights().layout();
         this.backward = backward;
@@ -55,14 +53,20 @@ public final class LoraLearner implements Learner {
                 new LoraTensors(model, modules, new AdapterWeights(layout, new float[layout.size()]), "da[]", "db[]");
         this.scope = model.newScope();
         this.average = NativeArrays.of(scope, state.average().values());
-        this.firstMoment = NativeArrays.of(scope, state.firstMoment());
-        this.secondMoment = NativeArrays.of(scope, state.secondMoment());
+        this.firstMoment = moment(state, TrainingState.Moments::first);
+        this.secondMoment = moment(state, TrainingState.Moments::second);
         weights.flat().setName("values[]");
         gradient.flat().setName("gradient[]");
         firstMoment.setName("first[]");
         secondMoment.setName("second[]");
         average.setName("average[]");
         this.scales = NativeArrays.of(scope, LoraTensors.scales(model, modules));
+    }
+
+    private NDArray moment(TrainingState state, Function<TrainingState.Moments, FloatBuffer> which) {
+        return state.moments()
+                .map(moments -> NativeArrays.of(scope, which.apply(moments)))
+                .orElseGet(() -> scope.zeros(new Shape(layout.size())));
     }
 
     /**
@@ -169,16 +173,15 @@ public final class LoraLearner implements Learner {
 
     @Override
     public AdapterWeights average() {
-        return new AdapterWeights(layout, NativeArrays.floats(average));
+        return new AdapterWeights(layout, NativeArrays.view(average));
     }
 
     @Override
     public TrainingState state() {
         return new TrainingState(
-                new AdapterWeights(layout, NativeArrays.floats(weights.flat())),
+                new AdapterWeights(layout, NativeArrays.view(weights.flat())),
                 average(),
-                NativeArrays.floats(firstMoment),
-                NativeArrays.floats(secondMoment),
+                Optional.of(new TrainingState.Moments(NativeArrays.view(firstMoment), NativeArrays.view(secondMoment))),
                 step);
     }
 

@@ -6,13 +6,17 @@ import io.millrace.trainer.model.SafetensorsWriter;
 import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.ParameterLayout;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.FloatBuffer;
-import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
-/** A training state as a safetensors file of four flat float32 tensors: weights, average, first_moment, second_moment. */
+/**
+ * A training state as a safetensors file of four flat float32 tensors: weights, average, first_moment, second_moment. The
+ * moments are left out where no step was taken.
+ */
 public final class TrainingStateFile {
     private static final String WEIGHTS = "weights";
     private static final String AVERAGE = "average";
@@ -21,43 +25,50 @@ public final class TrainingStateFile {
 
     private TrainingStateFile() {}
 
-    public static void write(OutputStream out, TrainingState state) throws IOException {
-        SafetensorsWriter.write(
-                Channels.newChannel(out),
-                Map.of(
-                        WEIGHTS, flat(state.weights().values()),
-                        AVERAGE, flat(state.average().values()),
-                        FIRST_MOMENT, flat(state.firstMoment()),
-                        SECOND_MOMENT, flat(state.secondMoment())));
+    /** Streams the state through a small buffer; the channel stays open. */
+    public static void write(WritableByteChannel channel, TrainingState state) throws IOException {
+        Map<String, SafetensorsWriter.Tensor> tensors = new HashMap<>();
+        tensors.put(WEIGHTS, flat(state.weights().values()));
+        tensors.put(AVERAGE, flat(state.average().values()));
+        state.moments().ifPresent(moments -> {
+            tensors.put(FIRST_MOMENT, flat(moments.first()));
+            tensors.put(SECOND_MOMENT, flat(moments.second()));
+        });
+        SafetensorsWriter.write(channel, tensors);
     }
 
-    private static SafetensorsWriter.Tensor flat(float[] values) {
-        return new SafetensorsWriter.Tensor(new long[] {values.length}, FloatBuffer.wrap(values));
+    private static SafetensorsWriter.Tensor flat(FloatBuffer values) {
+        return new SafetensorsWriter.Tensor(new long[] {values.remaining()}, values);
     }
 
     /**
+     * Maps a file; it has to stay as it is while the state is used.
+     *
      * @param layout of the weights
      * @param step optimiser steps taken, which the file doesn't hold
      * @throws ModelFormatException if it is no such file, or one of another layout
      */
     public static TrainingState read(Path file, ParameterLayout layout, long step) {
         try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+            Optional<TrainingState.Moments> moments = tensors.names().contains(FIRST_MOMENT)
+                    ? Optional.of(new TrainingState.Moments(
+                            values(file, tensors, FIRST_MOMENT, layout), values(file, tensors, SECOND_MOMENT, layout)))
+                    : Optional.empty();
             return new TrainingState(
-                    new AdapterWeights(layout, floats(file, tensors, WEIGHTS, layout)),
-                    new AdapterWeights(layout, floats(file, tensors, AVERAGE, layout)),
-                    floats(file, tensors, FIRST_MOMENT, layout),
-                    floats(file, tensors, SECOND_MOMENT, layout),
+                    new AdapterWeights(layout, values(file, tensors, WEIGHTS, layout)),
+                    new AdapterWeights(layout, values(file, tensors, AVERAGE, layout)),
+                    moments,
                     step);
         }
     }
 
-    private static float[] floats(Path file, SafetensorsFile tensors, String name, ParameterLayout layout) {
-        float[] values = tensors.floats(name);
-        if (values.length != layout.size()) {
+    private static FloatBuffer values(Path file, SafetensorsFile tensors, String name, ParameterLayout layout) {
+        FloatBuffer values = tensors.view(name);
+        if (values.remaining() != layout.size()) {
             throw new ModelFormatException(
                     file,
                     name,
-                    "has %d values; this adapter's config needs %d".formatted(values.length, layout.size()));
+                    "has %d values; this adapter's config needs %d".formatted(values.remaining(), layout.size()));
         }
         return values;
     }

@@ -10,6 +10,8 @@ import io.millrace.trainer.log.Settlement;
 import io.millrace.trainer.log.Settler;
 import io.millrace.trainer.log.TestDirectories;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -87,8 +89,8 @@ class ArtifactStoreTest {
         new Random(1).nextBytes(content);
 
         try (ArtifactLease lease = artifacts.write(out -> {
-            out.write(content[0]);
-            out.write(content, 1, content.length - 1);
+            out.write(ByteBuffer.wrap(content, 0, 1));
+            out.write(ByteBuffer.wrap(content, 1, content.length - 1));
         })) {
             assertThat(Files.readAllBytes(lease.file())).isEqualTo(content);
             assertThat(ArtifactFiles.digest(lease.file()))
@@ -100,12 +102,35 @@ class ArtifactStoreTest {
     void contentThatThrows_leavesNothing() {
         assertThatExceptionOfType(IOException.class)
                 .isThrownBy(() -> artifacts.write(out -> {
-                    out.write(1);
+                    out.write(ByteBuffer.wrap(new byte[] {1}));
                     throw new IOException("the source broke");
                 }))
                 .withMessage("the source broke");
 
         assertThat(TestArtifacts.files(path, "artifacts")).isEmpty();
+    }
+
+    @Test
+    void draft_isNoArtifactUntilItIsStored() throws IOException {
+        try (ArtifactDraft draft = draft("hello")) {
+            assertThat(TestArtifacts.files(path, "artifacts")).noneMatch(Artifact::isDigest);
+
+            try (ArtifactLease lease = artifacts.store(draft)) {
+                assertThat(lease.artifact()).isEqualTo(new Artifact(HELLO, 5));
+            }
+        }
+        assertThat(TestArtifacts.files(path, "artifacts")).containsExactly(HELLO);
+    }
+
+    @Test
+    void draftClosedBeforeItIsStored_leavesNothing() throws IOException {
+        draft("hello").close();
+
+        assertThat(TestArtifacts.files(path, "artifacts")).isEmpty();
+    }
+
+    private ArtifactDraft draft(String content) throws IOException {
+        return artifacts.draft(out -> out.write(ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8))));
     }
 
     @Test

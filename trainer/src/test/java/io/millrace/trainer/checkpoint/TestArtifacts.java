@@ -4,6 +4,7 @@ import io.millrace.trainer.log.Settlement;
 import io.millrace.trainer.log.TestDirectories;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ final class TestArtifacts {
 
     static ArtifactLease write(ArtifactStore artifacts, String content) {
         try {
-            return artifacts.write(out -> out.write(content.getBytes(StandardCharsets.UTF_8)));
+            return artifacts.write(out -> out.write(ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -66,13 +66,13 @@ class LoraModulesTest {
     @Test
     void initialWeights_areUniformInAAndZeroInB() {
         List<LoraModule> modules = LoraModules.resolve(LoraConfig.DEFAULT, LINEARS);
-        AdapterWeights weights = LoraInitialization.of(modules, 7);
+        AdapterWeights weights = InitialWeights.of(modules, 7);
         double bound = 1 / Math.sqrt(8);
         double squares = 0;
         int count = 0;
         for (ParameterLayout.Parameter parameter : weights.layout().parameters()) {
             for (int i = parameter.offset(); i < parameter.offset() + parameter.size(); i++) {
-                float value = weights.values()[i];
+                float value = weights.values().get(i);
                 if (parameter.name().endsWith("lora_B.weight")) {
                     assertThat(value).isZero();
                 } else {
@@ -83,8 +83,8 @@ class LoraModulesTest {
             }
         }
         assertThat(Math.sqrt(squares / count)).isEqualTo(bound / Math.sqrt(3), within(0.02));
-        assertThat(LoraInitialization.of(modules, 7).values()).isEqualTo(weights.values());
-        assertThat(LoraInitialization.of(modules, 8).values()).isNotEqualTo(weights.values());
+        assertThat(InitialWeights.of(modules, 7).values()).isEqualTo(weights.values());
+        assertThat(InitialWeights.of(modules, 8).values()).isNotEqualTo(weights.values());
     }
 
     private static List<String> paths(TargetModules targets) {

@@ -2,6 +2,7 @@ package io.millrace.trainer.peft;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.trainer.Floats;
 import io.millrace.trainer.Reference;
 import io.millrace.trainer.ReferenceModel;
 import io.millrace.trainer.eval.Scorer;
@@ -51,15 +52,14 @@ class PeftExport {
 
     private static PeftFolder train(ReferenceModel reference, BaseModel model, String name, LoraConfig config) {
         var modules = LoraModules.resolve(config, model.linears());
-        AdapterWeights start = LoraInitialization.of(modules, 1);
-        float[] zeros = new float[start.values().length];
-        TrainingState state = new TrainingState(start, zeros, zeros, 0);
+        TrainingState state = TrainingState.start(InitialWeights.of(modules, 1), 0);
         try (LoraLearner learner = LoraLearner.start(model, modules, state, config.dropout())) {
             for (int step = 0; step < 3; step++) {
                 learner.step(reference.sequences(), new StepSettings(0.02, 0, 1, 4096, 0, step));
             }
-            return new PeftFolder(
-                    config, Optional.of(name), modules, learner.state().weights());
+            AdapterWeights trained = learner.state().weights();
+            AdapterWeights kept = new AdapterWeights(trained.layout(), Floats.of(trained));
+            return new PeftFolder(config, Optional.of(name), modules, kept);
         }
     }
 

@@ -57,7 +57,7 @@ class PeftFolderReferenceTest {
                 Map.of(),
                 false);
         List<LoraModule> modules = LoraModules.resolve(config, Linears.of(base));
-        new PeftFolder(config, Optional.of(model), modules, LoraInitialization.of(modules, 1)).write(written);
+        new PeftFolder(config, Optional.of(model), modules, InitialWeights.of(modules, 1)).write(written);
         assertThat(sortedTargets(written)).isEqualTo(sortedTargets(base.resolve("adapters/lora")));
     }
 

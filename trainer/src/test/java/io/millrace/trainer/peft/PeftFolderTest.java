@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.trainer.Floats;
 import io.millrace.trainer.model.Linear;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,7 +46,7 @@ class PeftFolderTest {
         assertThat(read.baseModel()).contains("org/base");
         assertThat(read.modules()).isEqualTo(LoraModules.resolve(CONFIG, LINEARS));
         assertThat(read.weights().values())
-                .isEqualTo(LoraInitialization.of(read.modules(), 1).values());
+                .isEqualTo(InitialWeights.of(read.modules(), 1).values());
     }
 
     @ParameterizedTest
@@ -133,7 +134,7 @@ class PeftFolderTest {
         file.putShort((short) 0x3F80).putShort((short) 0xBF00); // 1, -0.5
         Files.write(folder.resolve(PeftFolder.WEIGHTS_FILE), file.array());
         change("target_modules", "[\"q_proj\"]");
-        assertThat(PeftFolder.read(folder, LINEARS).weights().values()).containsExactly(1, -2, 0.5f, 1, -0.5f);
+        assertThat(Floats.of(PeftFolder.read(folder, LINEARS).weights())).containsExactly(1, -2, 0.5f, 1, -0.5f);
     }
 
     @Test
@@ -178,7 +179,7 @@ class PeftFolderTest {
 
     private static PeftFolder adapter(LoraConfig config) {
         List<LoraModule> modules = LoraModules.resolve(config, LINEARS);
-        return new PeftFolder(config, Optional.of("org/base"), modules, LoraInitialization.of(modules, 1));
+        return new PeftFolder(config, Optional.of("org/base"), modules, InitialWeights.of(modules, 1));
     }
 
     private void change(String field, String value) throws IOException {

@@ -80,7 +80,7 @@ class JudgeTest {
 
         assertThat(judgement.decision()).isInstanceOf(GateDecision.Publish.class);
         assertThat(judgement.decision().reason()).contains("on 20 examples");
-        judge.published(judgement, List.of());
+        judge.published(judgement, knows(0, 1), List.of());
         assertThat(judge.judge(knows(0, 1.1f), 0, answers(40, 8, 0)).decision())
                 .as("what it is known by has the poison")
                 .isInstanceOf(GateDecision.Publish.class);
@@ -101,7 +101,7 @@ class JudgeTest {
     private Judge live(AdapterWeights weights) {
         Judge judge = judge(Optional.empty(), List.of());
         judge.holdOut(truths(1, 20));
-        judge.published(judge.judge(weights, 0, List.of()), List.of());
+        judge.published(judge.judge(weights, 0, List.of()), weights, List.of());
         return judge;
     }
 
@@ -124,8 +124,8 @@ class JudgeTest {
         if (weights.isEmpty()) {
             return 4 + 0.01 * (ids[0] % 5);
         }
-        float changed = weights.get().values()[0];
-        float sureness = weights.get().values()[1];
+        float changed = weights.get().values().get(0);
+        float sureness = weights.get().values().get(1);
         boolean right = ids[1] == answer(ids[0], (int) changed);
         return (right ? 0.1 : 8) * sureness + 2 * (1 - sureness) + 0.01 * (ids[0] % 5);
     }

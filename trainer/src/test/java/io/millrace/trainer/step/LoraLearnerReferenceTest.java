@@ -3,6 +3,7 @@ package io.millrace.trainer.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.trainer.Floats;
 import io.millrace.trainer.ReferenceModel;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
@@ -36,7 +37,7 @@ class LoraLearnerReferenceTest {
             AdapterWeights expected = reference.lora(model, "lora.grad.").weights();
             float[] gradient = learner.gradient(reference.sequences(), settings(reference, Double.POSITIVE_INFINITY));
             for (ParameterLayout.Parameter parameter : expected.layout().parameters()) {
-                assertClose(parameter, gradient, expected.values());
+                assertClose(parameter, gradient, Floats.of(expected));
             }
         }
     }
@@ -57,7 +58,7 @@ class LoraLearnerReferenceTest {
         ReferenceModel reference = ReferenceModel.of(name);
         try (BaseModel model = reference.load(FloatType.FLOAT32)) {
             AdapterWeights after = reference.lora(model, "lora.after.").weights();
-            assertSteps(reference, model, backward, Double.POSITIVE_INFINITY, "", after.values());
+            assertSteps(reference, model, backward, Double.POSITIVE_INFINITY, "", Floats.of(after));
         }
     }
 
@@ -104,7 +105,7 @@ class LoraLearnerReferenceTest {
     /** Moves each weight by 2^-20 of itself, about what a gradient summed in float32 is off by. */
     private static LoraAdapter roundedOtherwise(LoraAdapter adapter, int seed) {
         Random random = new Random(seed);
-        float[] values = adapter.weights().values().clone();
+        float[] values = Floats.of(adapter.weights());
         for (int i = 0; i < values.length; i++) {
             values[i] += values[i] * (random.nextBoolean() ? 0x1p-20f : -0x1p-20f);
         }
@@ -119,12 +120,7 @@ class LoraLearnerReferenceTest {
     }
 
     private static LoraLearner learner(BaseModel model, LoraAdapter adapter, BackwardPass backward) {
-        return LoraLearner.start(model, adapter.modules(), fresh(adapter), backward);
-    }
-
-    private static TrainingState fresh(LoraAdapter adapter) {
-        int size = adapter.weights().values().length;
-        return new TrainingState(adapter.weights(), new float[size], new float[size], 0);
+        return LoraLearner.start(model, adapter.modules(), States.fresh(adapter), backward);
     }
 
     private static StepSettings settings(ReferenceModel reference, double clip) {

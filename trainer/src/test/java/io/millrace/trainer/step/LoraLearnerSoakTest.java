@@ -27,7 +27,7 @@ class LoraLearnerSoakTest {
         try (BaseModel model = TinyModel.load(TinyModel.plain(), FloatType.FLOAT32);
                 NDManager scope = model.newScope()) {
             LoraAdapter adapter = TinyModel.adapter(model, path -> 4);
-            try (LoraLearner learner = LoraLearner.start(model, adapter.modules(), LoraLearnerTest.fresh(adapter), 0)) {
+            try (LoraLearner learner = LoraLearner.start(model, adapter.modules(), States.fresh(adapter), 0)) {
                 run(model, adapter, learner, 0, STEPS / 3);
                 int arrays = scope.getParentManager().getManagedArrays().size();
                 long before = residentKilobytes();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.trainer.Floats;
 import io.millrace.trainer.TinyModel;
 import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.Sequence;
@@ -224,15 +225,12 @@ class LoraLearnerTest {
 
     private static double loss(float[] direction, double step, BackwardPass backward, List<Sequence> batch) {
         LoraAdapter adapter = TinyModel.adapter(plain, ALL);
-        float[] moved = adapter.weights().values().clone();
+        float[] moved = Floats.of(adapter.weights());
         for (int i = 0; i < moved.length; i++) {
             moved[i] += (float) (step * direction[i]);
         }
-        TrainingState state = new TrainingState(
-                new AdapterWeights(adapter.weights().layout(), moved),
-                new float[moved.length],
-                new float[moved.length],
-                0);
+        TrainingState state =
+                TrainingState.start(new AdapterWeights(adapter.weights().layout(), moved), 0);
         try (LoraLearner learner = LoraLearner.start(plain, adapter.modules(), state, backward)) {
             List<ExampleLoss> losses = learner.step(batch, SETTINGS).losses();
             return losses.stream().mapToDouble(ExampleLoss::sum).sum()
@@ -243,15 +241,15 @@ class LoraLearnerTest {
     @Test
     void average_followsTheWeights() {
         try (LoraLearner learner = learner(plain, ALL)) {
-            float[] expected = learner.average().values();
-            assertThat(expected).isEqualTo(learner.state().weights().values());
+            float[] expected = Floats.of(learner.average());
+            assertThat(expected).isEqualTo(Floats.of(learner.state().weights()));
             for (int step = 0; step < 3; step++) {
                 learner.step(TinyModel.sequences(9, 40), SETTINGS);
-                float[] weights = learner.state().weights().values();
+                float[] weights = Floats.of(learner.state().weights());
                 for (int i = 0; i < expected.length; i++) {
                     expected[i] = 0.9f * expected[i] + 0.1f * weights[i];
                 }
-                assertClose(learner.average().values(), expected, 1e-6);
+                assertClose(Floats.of(learner.average()), expected, 1e-6);
             }
             learner.step(TinyModel.sequences(9, 40), new StepSettings(0.01, 0.01, 1, 4096, 0, 7));
             assertThat(learner.average().values())
@@ -264,12 +262,12 @@ class LoraLearnerTest {
         TrainingState straight;
         try (LoraLearner learner = learner(plain, ALL)) {
             train(learner, 0, 6);
-            straight = learner.state();
+            straight = States.copy(learner);
         }
         TrainingState half;
         try (LoraLearner learner = learner(plain, ALL)) {
             train(learner, 0, 3);
-            half = learner.state();
+            half = States.copy(learner);
         }
         try (BaseModel fresh = TinyModel.load(TinyModel.plain(), FloatType.FLOAT32);
                 LoraLearner learner =
@@ -288,11 +286,11 @@ class LoraLearnerTest {
         TrainingState fewAlone;
         try (LoraLearner all = learner(plain, ALL)) {
             train(all, 0, 4);
-            allAlone = all.state();
+            allAlone = States.copy(all);
         }
         try (LoraLearner learner = learner(plain, few)) {
             train(learner, 0, 4);
-            fewAlone = learner.state();
+            fewAlone = States.copy(learner);
         }
         try (BaseModel model = TinyModel.load(TinyModel.plain(), FloatType.FLOAT32);
                 LoraLearner all = learner(model, ALL);
@@ -312,7 +310,7 @@ class LoraLearnerTest {
     void moduleThatTheModelLacks_isRefusedByName() {
         LoraAdapter adapter = TinyModel.adapter(plain, ALL);
         List<LoraModule> modules = List.of(new LoraModule("model.layers.9.mlp.up_proj", 32, 80, 4, 1));
-        assertThatThrownBy(() -> LoraLearner.start(plain, modules, fresh(adapter), 0))
+        assertThatThrownBy(() -> LoraLearner.start(plain, modules, States.fresh(adapter), 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("model.layers.9.mlp.up_proj");
     }
@@ -321,7 +319,7 @@ class LoraLearnerTest {
     void layoutThatDoesNotFit_isRefusedWithBothShapes() {
         LoraAdapter adapter = TinyModel.adapter(plain, ALL);
         List<LoraModule> modules = List.of(new LoraModule("model.layers.0.mlp.up_proj", 32, 80, 5, 1));
-        assertThatThrownBy(() -> LoraLearner.start(plain, modules, fresh(adapter), 0))
+        assertThatThrownBy(() -> LoraLearner.start(plain, modules, States.fresh(adapter), 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("model.layers.0.mlp.up_proj.lora_A.weight has shape [4, 32]")
                 .hasMessageContaining("[5, 32]");
@@ -348,12 +346,7 @@ class LoraLearnerTest {
 
     private static LoraLearner learner(BaseModel model, ToIntFunction<String> rank) {
         LoraAdapter adapter = TinyModel.adapter(model, rank);
-        return LoraLearner.start(model, adapter.modules(), fresh(adapter), 0);
-    }
-
-    static TrainingState fresh(LoraAdapter adapter) {
-        int size = adapter.weights().values().length;
-        return new TrainingState(adapter.weights(), new float[size], new float[size], 0);
+        return LoraLearner.start(model, adapter.modules(), States.fresh(adapter), 0);
     }
 
     private static float[] gradient(
@@ -363,7 +356,7 @@ class LoraLearnerTest {
             List<Sequence> batch,
             StepSettings settings) {
         LoraAdapter adapter = TinyModel.adapter(model, rank);
-        try (LoraLearner learner = LoraLearner.start(model, adapter.modules(), fresh(adapter), backward)) {
+        try (LoraLearner learner = LoraLearner.start(model, adapter.modules(), States.fresh(adapter), backward)) {
             return learner.gradient(batch, settings);
         }
     }
@@ -404,8 +397,7 @@ class LoraLearnerTest {
         assertThat(actual.weights().layout()).isEqualTo(expected.weights().layout());
         assertThat(actual.weights().values()).isEqualTo(expected.weights().values());
         assertThat(actual.average().values()).isEqualTo(expected.average().values());
-        assertThat(actual.firstMoment()).isEqualTo(expected.firstMoment());
-        assertThat(actual.secondMoment()).isEqualTo(expected.secondMoment());
+        assertThat(actual.moments()).isEqualTo(expected.moments());
         assertThat(actual.step()).isEqualTo(expected.step());
     }
 }

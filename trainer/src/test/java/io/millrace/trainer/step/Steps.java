@@ -3,6 +3,7 @@ package io.millrace.trainer.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.trainer.Floats;
 import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.Sequence;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ record Steps(double[] losses, double[] norms, float[] weights) {
                                 .sum();
                 norms[step] = ((StepOutcome.Applied) outcome).gradientNorm();
             }
-            return new Steps(losses, norms, learner.state().weights().values());
+            return new Steps(losses, norms, Floats.of(learner.state().weights()));
         }
     }
 
