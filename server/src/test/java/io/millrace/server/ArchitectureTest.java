@@ -11,9 +11,10 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "io.millrace.server", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     @ArchTest
-    static final ArchRule onlyTheCommandLine_usesTheClient = noClasses()
+    static final ArchRule onlyCommands_useTheClient = noClasses()
             .that()
-            .resideOutsideOfPackage("io.millrace.server.cli..")
+            .resideOutsideOfPackages(
+                    "io.millrace.server.cli..", "io.millrace.server.bench..", "io.millrace.server.command..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.millrace.client..");

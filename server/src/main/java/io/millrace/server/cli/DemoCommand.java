@@ -5,6 +5,9 @@ import io.millrace.client.StreamStatus;
 import io.millrace.client.cli.ExitCode;
 import io.millrace.client.cli.JsonEvents;
 import io.millrace.client.cli.OutputOptions;
+import io.millrace.server.command.ExampleFile;
+import io.millrace.server.command.ModelOptions;
+import io.millrace.server.command.ServerProcess;
 import io.millrace.trainer.pipeline.Base;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,7 +65,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private int demo(JsonEvents events) throws IOException {
-        DemoData data = DemoData.in(examples == null ? home().resolve("examples/support-desk") : examples);
+        DemoData data = DemoData.in(examples == null ? ExampleFile.supportDesk() : examples);
         Path folder = directory == null ? newFolder() : directory;
         Files.createDirectories(folder);
         model.resolve(output);
@@ -77,10 +80,6 @@ final class DemoCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private static Path home() {
-        return Path.of(System.getProperty("millrace.home", "."));
-    }
-
     private static Path newFolder() {
         return Path.of(
                 "millrace-demo", DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").format(LocalDateTime.now()));
@@ -89,8 +88,8 @@ final class DemoCommand implements Callable<Integer> {
     private Streamed stream(DemoData data, Path folder) throws IOException {
         output.note("Starting a server …");
         DemoDisplay display = new DemoDisplay(output);
-        try (ServerProcess server =
-                        ServerProcess.start(model.name(), folder.resolve("data"), folder.resolve("server.log"));
+        try (ServerProcess server = ServerProcess.start(
+                        Millrace.class, model.arguments(), folder.resolve("data"), folder.resolve("server.log"));
                 DemoStream stream = new DemoStream(server.address(), ADAPTER, folder.resolve("adapters"), display)) {
             long startedAt = System.nanoTime();
             output.note("Streaming the desk's answers to %s …".formatted(server.address()));
@@ -101,7 +100,8 @@ final class DemoCommand implements Callable<Integer> {
             if (stream.received().isEmpty()) {
                 throw new IllegalStateException("no revision was published; see " + folder.resolve("server.log"));
             }
-            return new Streamed(first, second, stream.received(), seconds, server.peakBytes());
+            return new Streamed(
+                    first, second, stream.received(), seconds, server.memory().peak());
         }
     }
 

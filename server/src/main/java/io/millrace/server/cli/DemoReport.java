@@ -1,6 +1,9 @@
 package io.millrace.server.cli;
 
 import io.millrace.client.cli.OutputOptions;
+import io.millrace.server.command.ExampleFile;
+import io.millrace.server.command.Score;
+import io.millrace.server.command.Scoring;
 import io.millrace.trainer.example.Chat;
 import io.millrace.trainer.example.Example;
 import io.millrace.trainer.pipeline.Base;
@@ -25,8 +28,8 @@ record DemoReport(Score paraphrasesBase, Score paraphrasesLive, Score generalBas
     static DemoReport of(Base base, Path adapterDir, DemoData data, OutputOptions output) {
         Scoring before = new Scoring(base, Optional.empty());
         Scoring after = new Scoring(base, Optional.of(Scoring.adapter(base, adapterDir)));
-        List<Example> paraphrases = Scoring.read(data.paraphrases());
-        List<Example> general = Scoring.read(data.general());
+        List<Example> paraphrases = ExampleFile.read(data.paraphrases());
+        List<Example> general = ExampleFile.read(data.general());
         DemoReport report = new DemoReport(
                 before.score(paraphrases, false),
                 after.score(paraphrases, true),

@@ -4,6 +4,7 @@ import io.millrace.client.cli.AdaptersCommand;
 import io.millrace.client.cli.OutputOptions;
 import io.millrace.client.cli.PushCommand;
 import io.millrace.client.cli.WatchCommand;
+import io.millrace.server.bench.BenchCommand;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Spec;
             PushCommand.class,
             WatchCommand.class,
             ScoreCommand.class,
-            ModelCommand.class
+            ModelCommand.class,
+            BenchCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         description = "Trains LoRA adapters of a language model while examples stream in, and streams back every"
@@ -64,7 +66,8 @@ public final class Millrace implements Runnable {
         System.exit(commandLine().execute(arguments));
     }
 
-    static CommandLine commandLine() {
+    /** With all commands. */
+    public static CommandLine commandLine() {
         return new CommandLine(new Millrace()).setParameterExceptionHandler(OutputOptions::usageError);
     }
 

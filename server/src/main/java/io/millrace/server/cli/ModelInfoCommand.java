@@ -4,6 +4,7 @@ import io.millrace.client.cli.BadDataException;
 import io.millrace.client.cli.ExitCode;
 import io.millrace.client.cli.JsonEvents;
 import io.millrace.client.cli.OutputOptions;
+import io.millrace.server.command.FetchDisplay;
 import io.millrace.trainer.model.ModelConfig;
 import io.millrace.trainer.model.ModelFiles;
 import io.millrace.trainer.model.ModelFormatException;

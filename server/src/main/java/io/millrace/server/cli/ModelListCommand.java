@@ -3,6 +3,7 @@ package io.millrace.server.cli;
 import io.millrace.client.cli.ExitCode;
 import io.millrace.client.cli.JsonEvents;
 import io.millrace.client.cli.OutputOptions;
+import io.millrace.server.command.FetchDisplay;
 import io.millrace.server.model.CachedModel;
 import io.millrace.server.model.ModelResolver;
 import java.io.IOException;

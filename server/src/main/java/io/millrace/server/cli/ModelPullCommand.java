@@ -3,6 +3,7 @@ package io.millrace.server.cli;
 import io.millrace.client.cli.ExitCode;
 import io.millrace.client.cli.JsonEvents;
 import io.millrace.client.cli.OutputOptions;
+import io.millrace.server.command.FetchDisplay;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

@@ -3,6 +3,10 @@ package io.millrace.server.cli;
 import io.millrace.client.cli.ExitCode;
 import io.millrace.client.cli.JsonEvents;
 import io.millrace.client.cli.OutputOptions;
+import io.millrace.server.command.ExampleFile;
+import io.millrace.server.command.ModelOptions;
+import io.millrace.server.command.Score;
+import io.millrace.server.command.Scoring;
 import io.millrace.trainer.peft.LoraAdapter;
 import io.millrace.trainer.pipeline.Base;
 import java.io.IOException;
@@ -57,7 +61,7 @@ final class ScoreCommand implements Callable<Integer> {
     private int score(JsonEvents events) throws IOException {
         try (Base base = model.load(output)) {
             Optional<LoraAdapter> adapter = Optional.ofNullable(adapterDir).map(dir -> Scoring.adapter(base, dir));
-            Score score = new Scoring(base, adapter).score(Scoring.read(file), generate);
+            Score score = new Scoring(base, adapter).score(ExampleFile.read(file), generate);
             output.say(String.format(
                     Locale.ROOT,
                     "mean loss %.4f nats per token, on %d trained tokens of %d examples",

@@ -6,6 +6,7 @@ import io.millrace.client.cli.JsonEvents;
 import io.millrace.client.cli.OutputOptions;
 import io.millrace.server.ServerSettings;
 import io.millrace.server.TrainerServer;
+import io.millrace.server.command.ModelOptions;
 import io.millrace.trainer.log.DataDirectoryException;
 import io.millrace.trainer.log.StorageException;
 import io.millrace.trainer.pipeline.Base;

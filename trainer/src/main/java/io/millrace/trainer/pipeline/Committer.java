@@ -11,6 +11,7 @@ import io.millrace.trainer.log.Settlement;
 import io.millrace.trainer.log.StreamProgress;
 import io.millrace.trainer.peft.LoraModule;
 import io.millrace.trainer.peft.PeftFolder;
+import io.millrace.trainer.step.Phase;
 import io.millrace.trainer.step.TrainingState;
 import io.millrace.trainer.step.TrainingStateFile;
 import java.nio.ByteBuffer;
@@ -57,7 +58,7 @@ final class Committer {
      */
     CommitDraft draft(CommitRequest request, TrainingState state) {
         CommitDraft draft = new CommitDraft(request, artifacts);
-        try {
+        try (Phase phase = Phase.begin(Phase.Kind.DRAFT)) {
             draft.write(STATE_FILE, out -> TrainingStateFile.write(out, state));
             if (request.publication().isPresent()) {
                 PeftFolder folder =
@@ -74,6 +75,10 @@ final class Committer {
 
     /** Blocks while it makes the files durable; completes when the commit is. May be tried again when it failed. */
     Mono<CommitEvent> commit(CommitDraft draft) {
+        return Mono.using(() -> Phase.begin(Phase.Kind.COMMIT), phase -> store(draft), Phase::close);
+    }
+
+    private Mono<CommitEvent> store(CommitDraft draft) {
         CommitRequest request = draft.request();
         return Mono.defer(() -> {
             Commit commit = new Commit(

@@ -4,6 +4,7 @@ import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.log.ExampleLog;
 import io.millrace.trainer.log.LoggedExample;
+import io.millrace.trainer.step.Phase;
 import io.millrace.trainer.tokenizer.ExampleTokenizer;
 import io.millrace.trainer.tokenizer.LengthLimit;
 import io.millrace.trainer.tokenizer.Tokenized;
@@ -16,7 +17,9 @@ import java.util.Map;
 /** Turns an adapter's logged examples into what the model sees. */
 record Members(AdapterName adapter, ExampleLog log, ExampleTokenizer tokenizer, LengthLimit limit) {
     Tokenized tokenize(LoggedExample logged) {
-        return tokenizer.tokenize(logged.example(), limit);
+        try (Phase phase = Phase.begin(Phase.Kind.TOKENISE)) {
+            return tokenizer.tokenize(logged.example(), limit);
+        }
     }
 
     static Member of(LoggedExample logged, Tokenized.Tokens tokens) {

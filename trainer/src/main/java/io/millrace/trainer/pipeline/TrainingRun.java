@@ -5,6 +5,7 @@ import io.millrace.trainer.eval.GateDecision;
 import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.peft.NativeWeights;
 import io.millrace.trainer.step.Learner;
+import io.millrace.trainer.step.Phase;
 import io.millrace.trainer.step.StepSettings;
 import io.millrace.trainer.step.TrainingState;
 import java.util.ArrayDeque;
@@ -101,9 +102,15 @@ final class TrainingRun implements AutoCloseable {
             return Optional.empty();
         }
         long startedAt = pace.now();
-        Judge.Judgement judgement = judge.judge(learner.average(), shift.shiftAt(), upcoming);
+        Judge.Judgement judgement = judged(upcoming);
         pace.judged(startedAt);
         return publication(judgement).map(decided -> request(Optional.of(decided)));
+    }
+
+    private Judge.Judgement judged(List<Member> upcoming) {
+        try (Phase phase = Phase.begin(Phase.Kind.JUDGE)) {
+            return judge.judge(learner.average(), shift.shiftAt(), upcoming);
+        }
     }
 
     private Optional<CommitRequest.Publication> publication(Judge.Judgement judgement) {

@@ -114,7 +114,7 @@ public final class LoraLearner implements Learner {
         LossTally tally = new LossTally(batch);
         try (NDManager scope = model.newScope()) {
             model.run(scope, "clear", new NDList(gradient.flat()));
-            for (PackedBatch pack : PackedBatch.split(batch, settings.microBatchTokens())) {
+            for (PackedBatch pack : pack(batch, settings)) {
                 if (pack.rows().length > 0) {
                     tally.add(pack, addGradients(pack, totalWeight, seeds.nextLong() >>> 1));
                 }
@@ -127,13 +127,20 @@ public final class LoraLearner implements Learner {
         }
     }
 
+    private static List<PackedBatch> pack(List<Sequence> batch, StepSettings settings) {
+        try (Phase phase = Phase.begin(Phase.Kind.PACK)) {
+            return PackedBatch.split(batch, settings.microBatchTokens());
+        }
+    }
+
     /** Adds the gradient of this pack's share of the batch's loss; returns the losses of its labels. */
     private float[] addGradients(PackedBatch pack, double totalWeight, long seed) {
         float[] shares = new float[pack.weights().length];
         for (int i = 0; i < shares.length; i++) {
             shares[i] = (float) (pack.weights()[i] / totalWeight);
         }
-        try (NDManager scope = model.newScope()) {
+        try (Phase phase = Phase.begin(Phase.Kind.GRADIENTS);
+                NDManager scope = model.newScope()) {
             NDList inputs = NativeArrays.tokens(scope, pack);
             inputs.add(NativeArrays.of(scope, pack.rows()));
             inputs.add(NativeArrays.of(scope, pack.labels()));
@@ -159,7 +166,8 @@ public final class LoraLearner implements Learner {
     /** Clips as {@code torch.nn.utils.clip_grad_norm_} does, then AdamW. */
     private void update(double gradientNorm, StepSettings settings) {
         double factor = Math.min(1, settings.maxGradientNorm() / (gradientNorm + 1e-6));
-        try (NDManager scope = model.newScope()) {
+        try (Phase phase = Phase.begin(Phase.Kind.OPTIMISE);
+                NDManager scope = model.newScope()) {
             NDArray numbers = NativeArrays.of(scope, new double[] {
                 settings.learningRate(), settings.weightDecay(), factor, step + 1, settings.averageDecay()
             });

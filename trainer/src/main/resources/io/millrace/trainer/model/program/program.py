@@ -154,6 +154,37 @@ class Program(Module):
       dx = block.gradient(dx, saved.pop(), blocks[l], s, da[i:j], db[i:j], scale[i:j], l == lowest)
     return losses
 
+  # The products that no step can do without, and nothing else: T tokens through every frozen linear, forward (h W') and back (dy W), and N rows through
+  # the head and back, 128 at a time. A step's speed is held against theirs. Their results take turns in the same memory. The weights have to lie as they
+  # were loaded, contiguous: adapted() widens them, so this wants a model that nobody trains on.
+  def products(self: __torch__.Program, size: Tensor) -> List[Tensor]:
+    tokens, rows = int(size[0]), int(size[1])
+    given = annotate(Dict[int, Tensor], {})     # by width: what is multiplied, and where products go
+    found = annotate(Dict[int, Tensor], {})
+    hidden = self.weights["embedding"].size(1)
+    for l in range(self.layers):
+      queries = self.weights[str(l) + ".qkv.weight"].size(0) // (self.heads + 2 * self.key_heads) * self.heads
+      middle = self.weights[str(l) + ".gate_up.weight"].size(0) // 2
+      for name, inputs in [("qkv", hidden), ("o", queries), ("gate_up", hidden), ("down", middle)]:
+        weight = self.weights[str(l) + "." + name + ".weight"][:, :inputs]
+        assert weight.is_contiguous(), "the model has been trained on"
+        outputs = weight.size(0)
+        for width in [inputs, outputs]:
+          if width not in given:
+            given[width] = torch.ones([tokens, width], dtype=self.dtype)
+            found[width] = torch.empty([tokens, width], dtype=self.dtype)
+        torch.mm(given[inputs], weight.t(), out=found[outputs])
+        torch.mm(given[outputs], weight, out=found[inputs])
+    head = self.head()
+    h = torch.ones([min(128, rows), head.size(1)], dtype=self.dtype)
+    dh = torch.empty_like(h)
+    z = torch.empty([h.size(0), head.size(0)], dtype=self.dtype)
+    for i in range(0, rows, 128):
+      n = min(128, rows - i)
+      torch.mm(h[:n], head.t(), out=z[:n])
+      torch.mm(z[:n], head, out=dh[:n])
+    return list(found.values()) + [dh]          # without that libtorch would drop them all
+
   # The same by autograd, with dropout.
   def gradients_by_autograd(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
       weights: Tensor, dropout: Tensor, seed: Tensor, a: List[Tensor], b: List[Tensor], scales: Tensor, da: List[Tensor],

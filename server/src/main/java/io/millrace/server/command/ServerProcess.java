@@ -1,4 +1,4 @@
-package io.millrace.server.cli;
+package io.millrace.server.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -7,34 +7,37 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /** A {@code millrace serve} in a process of its own, on a free port, stopped when it is closed. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
     private static final long STOPPING_SECONDS = 60;
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Process process;
     private final String address;
+    private final long startedAt;
 
-    private ServerProcess(Process process, String address) {
+    private ServerProcess(Process process, String address, long startedAt) {
         this.process = process;
         this.address = address;
+        this.startedAt = startedAt;
     }
 
     /**
      * Starts it and waits until it takes calls.
      *
+     * @param program the class with {@code main}
+     * @param model options that name the model
      * @param log where its stderr goes
      * @throws IOException if it ends before it is ready; the message names the log
      */
-    static ServerProcess start(String model, Path data, Path log) throws IOException {
-        Process process = new ProcessBuilder(command(model, data))
+    public static ServerProcess start(Class<?> program, List<String> model, Path data, Path log) throws IOException {
+        long startedAt = System.nanoTime();
+        Process process = new ProcessBuilder(command(program, model, data))
                 .redirectError(log.toFile())
                 .start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
@@ -42,36 +45,34 @@ final class ServerProcess implements AutoCloseable {
         for (String line = events.readLine(); line != null; line = events.readLine()) {
             JsonNode event = JSON.readTree(line);
             if (event.path("event").asText().equals("ready")) {
-                return new ServerProcess(process, event.path("grpc").asText());
+                return new ServerProcess(process, event.path("grpc").asText(), startedAt);
             }
         }
         throw new IOException("the server did not start; see " + log);
     }
 
-    private static List<String> command(String model, Path data) {
+    private static List<String> command(Class<?> program, List<String> model, Path data) {
         String java = System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
         List<String> command = new ArrayList<>(List.of(java));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Millrace.class.getName()));
-        command.addAll(List.of("serve", "--json", "--model", model, "--data", data.toString(), "--port", "0"));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
+        command.addAll(List.of("serve", "--json", "--data", data.toString(), "--port", "0"));
+        command.addAll(model);
         return command;
     }
 
     /** Such as 127.0.0.1:7070. */
-    String address() {
+    public String address() {
         return address;
     }
 
-    /** The most memory that it held so far, as Linux counts it; absent elsewhere. */
-    OptionalLong peakBytes() throws IOException {
-        Path status = Path.of("/proc", Long.toString(process.pid()), "status");
-        if (Files.notExists(status)) {
-            return OptionalLong.empty();
-        }
-        return Files.readAllLines(status).stream()
-                .filter(line -> line.startsWith("VmHWM:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
-                .findFirst();
+    public ProcessMemory memory() {
+        return ProcessMemory.of(process.pid());
+    }
+
+    /** When it was started, as {@link System#nanoTime} tells. */
+    public long startedAt() {
+        return startedAt;
     }
 
     /** Lets it finish its step and commit, and waits for its end. */

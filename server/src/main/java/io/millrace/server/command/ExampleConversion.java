@@ -1,4 +1,4 @@
-package io.millrace.server.cli;
+package io.millrace.server.command;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;

@@ -1,4 +1,4 @@
-package io.millrace.server.cli;
+package io.millrace.server.command;
 
 import java.util.OptionalDouble;
 
@@ -8,4 +8,4 @@ import java.util.OptionalDouble;
  * @param meanLoss nats per trained token
  * @param exact share of last answers that greedy decoding reproduces exactly; absent: not asked
  */
-record Score(double meanLoss, long trainedTokens, int examples, OptionalDouble exact) {}
+public record Score(double meanLoss, long trainedTokens, int examples, OptionalDouble exact) {}

@@ -1,8 +1,6 @@
-package io.millrace.server.cli;
+package io.millrace.server.command;
 
 import io.millrace.client.cli.BadDataException;
-import io.millrace.client.jsonl.ExampleLines;
-import io.millrace.client.jsonl.ParsedLine;
 import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.eval.GreedyDecoder;
@@ -14,49 +12,32 @@ import io.millrace.trainer.pipeline.Base;
 import io.millrace.trainer.tokenizer.LengthLimit;
 import io.millrace.trainer.tokenizer.Question;
 import io.millrace.trainer.tokenizer.Tokenized;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** Scores a model, with an adapter or without, on the examples of JSONL files. */
-final class Scoring {
+/** Scores a model, with an adapter or without, on examples. */
+public final class Scoring {
     /** An answer that goes on for so much longer than expected isn't the expected one. */
     private static final int SPARE_TOKENS = 8;
 
     private final Base base;
     private final Optional<LoraAdapter> adapter;
 
-    Scoring(Base base, Optional<LoraAdapter> adapter) {
+    public Scoring(Base base, Optional<LoraAdapter> adapter) {
         this.base = base;
         this.adapter = adapter;
     }
 
     /** @throws io.millrace.trainer.peft.PeftFormatException if the folder holds no adapter of the model */
-    static LoraAdapter adapter(Base base, Path folder) {
+    public static LoraAdapter adapter(Base base, Path folder) {
         PeftFolder read = PeftFolder.read(folder, base.model().linears());
         return new LoraAdapter(read.modules(), read.weights());
     }
 
-    /** @throws BadDataException if a line holds no example, or one that the model can't be trained on */
-    static List<Example> read(Path file) {
-        List<Example> examples = new ArrayList<>();
-        for (ParsedLine line :
-                ExampleLines.read(() -> Files.newInputStream(file)).toIterable()) {
-            if (!(line instanceof ParsedLine.Valid valid)) {
-                throw new BadDataException(file + ": " + line);
-            }
-            examples.add(ExampleConversion.convert(valid.example()));
-        }
-        if (examples.isEmpty()) {
-            throw new BadDataException(file + " has no example");
-        }
-        return examples;
-    }
-
-    Score score(List<Example> examples, boolean generate) {
+    /** @throws BadDataException if the model can't be trained on one of the examples */
+    public Score score(List<Example> examples, boolean generate) {
         List<ExampleLoss> losses = Scorer.losses(
                 base.model(), adapter, examples.stream().map(this::sequence).toList());
         double weight = losses.stream().mapToDouble(ExampleLoss::weight).sum();
@@ -85,7 +66,7 @@ final class Scoring {
     }
 
     /** What the model answers by greedy decoding. */
-    String answer(Question question) {
+    public String answer(Question question) {
         int expected = base.text().encode(question.answer()).ids().length;
         int[] ids =
                 GreedyDecoder.decode(base.model(), adapter, question.prompt(), expected + SPARE_TOKENS, base.endIds());

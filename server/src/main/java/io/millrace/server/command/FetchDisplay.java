@@ -1,4 +1,4 @@
-package io.millrace.server.cli;
+package io.millrace.server.command;
 
 import io.millrace.client.cli.BadDataException;
 import io.millrace.client.cli.OutputOptions;
@@ -16,7 +16,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Shows how fetching a model goes, on stderr: a bar per file on a terminal, elsewhere a line per tenth of a large file. */
-final class FetchDisplay implements Progress, AutoCloseable {
+public final class FetchDisplay implements Progress, AutoCloseable {
     private static final long MEGABYTE = 1_000_000;
     private static final long LARGE = 10 * MEGABYTE;
 
@@ -34,7 +34,7 @@ final class FetchDisplay implements Progress, AutoCloseable {
      *
      * @throws BadDataException if it can't be had
      */
-    static Path resolve(String model, OutputOptions output) throws IOException {
+    public static Path resolve(String model, OutputOptions output) throws IOException {
         try (FetchDisplay display = new FetchDisplay(output)) {
             return resolver().resolve(model, display);
         } catch (ModelUnavailableException e) {
@@ -43,7 +43,7 @@ final class FetchDisplay implements Progress, AutoCloseable {
     }
 
     /** @throws BadDataException if the environment says something that can't be used */
-    static ModelResolver resolver() {
+    public static ModelResolver resolver() {
         try {
             return ModelResolver.of(System.getenv());
         } catch (IllegalArgumentException e) {

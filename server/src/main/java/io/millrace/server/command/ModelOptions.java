@@ -1,4 +1,4 @@
-package io.millrace.server.cli;
+package io.millrace.server.command;
 
 import io.millrace.client.cli.BadDataException;
 import io.millrace.client.cli.OutputOptions;
@@ -9,11 +9,12 @@ import io.millrace.trainer.model.Precision;
 import io.millrace.trainer.pipeline.Base;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** Which base model, and how it is held. A mixin. */
-final class ModelOptions {
+public final class ModelOptions {
     /** How the frozen weights are held. */
     enum WeightType {
         auto,
@@ -36,17 +37,18 @@ final class ModelOptions {
             description = "How the model's weights are held; auto takes bf16 where this processor is fast at it.")
     private WeightType precision = WeightType.auto;
 
-    String name() {
-        return name;
+    /** The same options for another command of {@code millrace}. */
+    public List<String> arguments() {
+        return List.of("--model", name, "--precision", precision.name());
     }
 
     /** Fetches the model unless it is there. */
-    Path resolve(OutputOptions output) throws IOException {
+    public Path resolve(OutputOptions output) throws IOException {
         return FetchDisplay.resolve(name, output);
     }
 
     /** Fetches the model unless it is there, and loads it. */
-    Base load(OutputOptions output) throws IOException {
+    public Base load(OutputOptions output) throws IOException {
         FloatType type = switch (precision) {
             case auto -> Precision.auto();
             case bf16 -> FloatType.BFLOAT16;

@@ -1,0 +1,27 @@
+package io.millrace.server.bench;
+
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * How fast a workload is trained on: medians of rounds.
+ *
+ * @param tokensPerSecond sequences' own tokens
+ * @param productsPerSecond tokens per second if a step were nothing but its products with frozen weights
+ * @param ratio of the two, per round
+ */
+record Speed(double tokensPerSecond, double productsPerSecond, double ratio) {
+    /** What one round took, seconds. */
+    record Round(int tokens, double step, double products) {}
+
+    static Speed of(List<Round> rounds) {
+        return new Speed(
+                median(rounds, round -> round.tokens() / round.step()),
+                median(rounds, round -> round.tokens() / round.products()),
+                median(rounds, round -> round.products() / round.step()));
+    }
+
+    private static double median(List<Round> rounds, ToDoubleFunction<Round> figure) {
+        return Median.of(rounds.stream().map(figure::applyAsDouble).toList());
+    }
+}

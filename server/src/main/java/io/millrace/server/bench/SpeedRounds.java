@@ -1,0 +1,99 @@
+package io.millrace.server.bench;
+
+import com.sun.management.ThreadMXBean;
+import io.millrace.client.cli.OutputOptions;
+import io.millrace.server.command.ProcessMemory;
+import io.millrace.trainer.batch.Sequence;
+import io.millrace.trainer.model.BaseModel;
+import io.millrace.trainer.peft.LoraAdapter;
+import io.millrace.trainer.peft.LoraConfig;
+import io.millrace.trainer.step.FrozenProducts;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+
+/** Steps and bare products in turns, so that whatever slows the machine down for a while slows both. */
+final class SpeedRounds {
+    private static final int WARM_UPS = 2;
+
+    private final BaseModel model;
+    private final BaseModel untrained;
+    private final List<Workload> workloads;
+    private final OutputOptions output;
+    private final Map<String, List<Speed.Round>> measured = new LinkedHashMap<>();
+    private final List<Double> forwardShares = new ArrayList<>();
+    private long heapBytes;
+
+    /** @param untrained of the same shape, for the products */
+    SpeedRounds(BaseModel model, BaseModel untrained, List<Workload> workloads, OutputOptions output) {
+        this.model = model;
+        this.untrained = untrained;
+        this.workloads = workloads;
+        this.output = output;
+    }
+
+    Speeds run(int rounds) throws IOException {
+        ProcessMemory memory = ProcessMemory.of(ProcessHandle.current().pid());
+        try (Training training = Training.start(model, LoraConfig.DEFAULT)) {
+            for (int i = 0; i < WARM_UPS; i++) {
+                output.note("Warming up …");
+                round(training, i);
+            }
+            measured.clear();
+            forwardShares.clear();
+            heapBytes = 0;
+            OptionalLong before = memory.resident();
+            for (int i = 0; i < rounds; i++) {
+                output.note("Round %d of %d …".formatted(i + 1, rounds));
+                round(training, WARM_UPS + i);
+            }
+            int steps = rounds * workloads.size();
+            Map<String, Speed> speeds = new LinkedHashMap<>();
+            measured.forEach((name, all) -> speeds.put(name, Speed.of(all)));
+            return new Speeds(
+                    speeds,
+                    Median.of(forwardShares),
+                    (double) heapBytes / steps,
+                    growth(before, memory.resident(), steps));
+        }
+    }
+
+    private void round(Training training, int number) {
+        LoraAdapter adapter = training.adapter();
+        for (Workload workload : workloads) {
+            List<Sequence> batch = workload.batch(number);
+            int tokens = Workload.tokens(batch);
+            long allocated = allocated();
+            double step = seconds(() -> training.step(batch));
+            heapBytes += allocated() - allocated;
+            double products = seconds(() -> FrozenProducts.compute(untrained, tokens, Workload.trainedTokens(batch)));
+            measured.computeIfAbsent(workload.name(), name -> new ArrayList<>())
+                    .add(new Speed.Round(tokens, step, products));
+            if (workload.name().equals(Workload.RAGGED)) {
+                forwardShares.add(seconds(() -> training.forward(adapter, batch)) / step);
+            }
+        }
+    }
+
+    private static OptionalDouble growth(OptionalLong before, OptionalLong after, int steps) {
+        return before.isPresent() && after.isPresent()
+                ? OptionalDouble.of((double) (after.getAsLong() - before.getAsLong()) / steps)
+                : OptionalDouble.empty();
+    }
+
+    private static double seconds(Runnable work) {
+        long startedAt = System.nanoTime();
+        work.run();
+        return (System.nanoTime() - startedAt) / 1e9;
+    }
+
+    /** Bytes that this thread has allocated on the heap so far. */
+    private static long allocated() {
+        return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
+    }
+}

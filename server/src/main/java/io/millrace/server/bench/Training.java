@@ -1,0 +1,70 @@
+package io.millrace.server.bench;
+
+import io.millrace.trainer.batch.Sequence;
+import io.millrace.trainer.eval.Scorer;
+import io.millrace.trainer.model.BaseModel;
+import io.millrace.trainer.peft.LoraAdapter;
+import io.millrace.trainer.peft.LoraConfig;
+import io.millrace.trainer.peft.LoraInitialization;
+import io.millrace.trainer.peft.LoraModule;
+import io.millrace.trainer.peft.LoraModules;
+import io.millrace.trainer.peft.NativeWeights;
+import io.millrace.trainer.pipeline.AdapterConfig;
+import io.millrace.trainer.step.LoraLearner;
+import io.millrace.trainer.step.StepOutcome;
+import io.millrace.trainer.step.StepSettings;
+import io.millrace.trainer.step.TrainingState;
+import java.util.List;
+import java.util.Optional;
+
+/** An adapter in training outside of any stream, with the settings that adapters have by default. */
+final class Training implements AutoCloseable {
+    private static final StepSettings SETTINGS = new StepSettings(
+            AdapterConfig.DEFAULT.optimizer().learningRate(),
+            AdapterConfig.DEFAULT.optimizer().weightDecay(),
+            AdapterConfig.DEFAULT.optimizer().maxGradientNorm(),
+            AdapterConfig.DEFAULT.batch().microBatchTokens(),
+            AdapterConfig.DEFAULT.optimizer().averageDecay(),
+            1);
+
+    private final BaseModel model;
+    private final List<LoraModule> modules;
+    private final LoraLearner learner;
+
+    private Training(BaseModel model, List<LoraModule> modules, LoraLearner learner) {
+        this.model = model;
+        this.modules = modules;
+        this.learner = learner;
+    }
+
+    static Training start(BaseModel model, LoraConfig lora) {
+        List<LoraModule> modules = LoraModules.resolve(lora, model.linears());
+        try (NativeWeights fresh = new NativeWeights(model, LoraModules.layout(modules))) {
+            LoraInitialization.fill(modules, 1, fresh.memory());
+            TrainingState state = TrainingState.start(fresh.weights(), 0);
+            return new Training(model, modules, LoraLearner.start(model, modules, state, lora.dropout()));
+        }
+    }
+
+    /** @throws IllegalStateException if the step was refused, which takes another time than a step */
+    void step(List<Sequence> batch) {
+        if (learner.step(batch, SETTINGS) instanceof StepOutcome.Rejected rejected) {
+            throw new IllegalStateException("a measured step was refused: " + rejected.reason());
+        }
+    }
+
+    /** The adapter, a view of what steps change, for {@link #forward}. */
+    LoraAdapter adapter() {
+        return new LoraAdapter(modules, learner.average());
+    }
+
+    /** A forward pass without the way back, as judging does it. */
+    void forward(LoraAdapter adapter, List<Sequence> batch) {
+        Scorer.losses(model, Optional.of(adapter), batch);
+    }
+
+    @Override
+    public void close() {
+        learner.close();
+    }
+}

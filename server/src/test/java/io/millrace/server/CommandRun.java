@@ -1,0 +1,31 @@
+package io.millrace.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.millrace.server.cli.Millrace;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+
+/** What a command of {@code millrace} said with {@code --json}, and how it ended. */
+public record CommandRun(int status, JsonNode lastEvent, String stderr) {
+    /** Runs it in this process. */
+    public static CommandRun of(List<String> arguments, String... more) {
+        CommandLine line = Millrace.commandLine();
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        line.setOut(new PrintWriter(out));
+        line.setErr(new PrintWriter(err));
+        int status =
+                line.execute(Stream.concat(arguments.stream(), Stream.of(more)).toArray(String[]::new));
+        List<String> events = out.toString().lines().toList();
+        try {
+            return new CommandRun(status, new JsonMapper().readTree(events.get(events.size() - 1)), err.toString());
+        } catch (IOException e) {
+            throw new IllegalStateException("stdout has a line that is no JSON: " + out, e);
+        }
+    }
+}
