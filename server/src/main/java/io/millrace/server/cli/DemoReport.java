@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Before and after.
@@ -48,19 +49,26 @@ record DemoReport(Score paraphrasesBase, Score paraphrasesLive, Score generalBas
                 report.generalBase.meanLoss(),
                 report.generalLive.meanLoss(),
                 100 * (report.generalLive.meanLoss() / report.generalBase.meanLoss() - 1)));
-        for (int i = 0; i < SHOWN; i++) {
-            Example example = paraphrases.get(i * paraphrases.size() / SHOWN);
-            Optional<Question> question = base.tokenizer().question(example.content());
-            question.ifPresent(asked -> show(example, asked, before, after, output));
-        }
+        List<Example> shown = IntStream.range(0, SHOWN)
+                .mapToObj(i -> paraphrases.get(i * paraphrases.size() / SHOWN))
+                .filter(example -> base.tokenizer().question(example.content()).isPresent())
+                .toList();
+        show(base, shown, before, after, output);
         return report;
     }
 
-    private static void show(Example example, Question asked, Scoring before, Scoring after, OutputOptions output) {
-        output.say("  asked    " + question(example));
-        output.say("  base     " + before.answer(asked).replace('\n', ' '));
-        output.say("  adapter  " + after.answer(asked).replace('\n', ' '));
-        output.say("");
+    private static void show(Base base, List<Example> examples, Scoring before, Scoring after, OutputOptions output) {
+        List<Question> asked = examples.stream()
+                .flatMap(example -> base.tokenizer().question(example.content()).stream())
+                .toList();
+        List<String> answersBefore = before.answers(asked);
+        List<String> answersAfter = after.answers(asked);
+        for (int i = 0; i < examples.size(); i++) {
+            output.say("  asked    " + question(examples.get(i)));
+            output.say("  base     " + answersBefore.get(i).replace('\n', ' '));
+            output.say("  adapter  " + answersAfter.get(i).replace('\n', ' '));
+            output.say("");
+        }
     }
 
     private static String question(Example example) {

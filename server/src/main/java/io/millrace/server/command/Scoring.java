@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /** Scores a model, with an adapter or without, on examples. */
 public final class Scoring {
@@ -59,17 +60,23 @@ public final class Scoring {
     }
 
     private OptionalDouble exact(List<Example> examples) {
-        return examples.stream()
+        List<Question> questions = examples.stream()
                 .flatMap(example -> base.tokenizer().question(example.content()).stream())
-                .mapToInt(question -> answer(question).equals(question.answer().strip()) ? 1 : 0)
+                .toList();
+        List<String> answers = answers(questions);
+        return IntStream.range(0, questions.size())
+                .map(i -> answers.get(i).equals(questions.get(i).answer().strip()) ? 1 : 0)
                 .average();
     }
 
     /** What the model answers by greedy decoding. */
-    public String answer(Question question) {
-        int expected = base.text().encode(question.answer()).ids().length;
-        int[] ids =
-                GreedyDecoder.decode(base.model(), adapter, question.prompt(), expected + SPARE_TOKENS, base.endIds());
-        return base.text().decode(ids, true).strip();
+    public List<String> answers(List<Question> questions) {
+        List<GreedyDecoder.Prompt> prompts = questions.stream()
+                .map(question -> new GreedyDecoder.Prompt(
+                        question.prompt(), base.text().encode(question.answer()).ids().length + SPARE_TOKENS))
+                .toList();
+        return GreedyDecoder.decode(base.model(), adapter, prompts, base.endIds()).stream()
+                .map(ids -> base.text().decode(ids, true).strip())
+                .toList();
     }
 }

@@ -8,11 +8,15 @@ import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
 import io.millrace.trainer.peft.LoraAdapter;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GreedyDecoderReferenceTest {
@@ -23,7 +27,7 @@ class GreedyDecoderReferenceTest {
         int[] prompt = ints(reference.json().at("/greedy/prompt"));
         int[] continuation = ints(reference.json().at("/greedy/continuation"));
         try (BaseModel model = reference.load(FloatType.FLOAT32)) {
-            assertThat(GreedyDecoder.decode(model, Optional.empty(), prompt, continuation.length, Set.of()))
+            assertThat(decode(model, Optional.empty(), prompt, continuation.length, Set.of()))
                     .containsExactly(continuation);
         }
     }
@@ -36,7 +40,7 @@ class GreedyDecoderReferenceTest {
         int[] prompt = ints(reference.json().at("/greedy/prompt"));
         try (BaseModel model = reference.load(FloatType.FLOAT32)) {
             Optional<LoraAdapter> adapter = Optional.of(reference.saved(model, "lora"));
-            int[] continuation = GreedyDecoder.decode(model, adapter, prompt, 16, Set.of());
+            int[] continuation = decode(model, adapter, prompt, 16, Set.of());
             int[] text = IntStream.concat(Arrays.stream(prompt), Arrays.stream(continuation))
                     .toArray();
             float[][] logits = Scorer.logits(model, adapter, text);
@@ -57,9 +61,50 @@ class GreedyDecoderReferenceTest {
         int[] untilStop =
                 Arrays.stream(continuation).takeWhile(id -> id != stop).toArray();
         try (BaseModel model = reference.load(FloatType.FLOAT32)) {
-            assertThat(GreedyDecoder.decode(model, Optional.empty(), prompt, 100, Set.of(stop)))
+            assertThat(decode(model, Optional.empty(), prompt, 100, Set.of(stop)))
                     .containsExactly(untilStop);
         }
+    }
+
+    static Stream<Arguments> modelsAndSharedTokens() {
+        return Stream.of("tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3")
+                .flatMap(name -> Stream.of(Arguments.of(name, 0), Arguments.of(name, 11)));
+    }
+
+    /** Prompts of all lengths, some of which end early, have to be continued as each alone is. */
+    @ParameterizedTest
+    @MethodSource("modelsAndSharedTokens")
+    void manyPrompts_areContinuedAsEachAlone(String name, int shared) {
+        ReferenceModel reference = ReferenceModel.of(name);
+        int[] text = ints(reference.json().at("/greedy/prompt"));
+        try (BaseModel model = reference.load(FloatType.FLOAT32)) {
+            Optional<LoraAdapter> adapter = Optional.of(reference.saved(model, "lora"));
+            List<GreedyDecoder.Prompt> prompts = IntStream.rangeClosed(1, 24)
+                    .mapToObj(i -> new GreedyDecoder.Prompt(
+                            IntStream.rangeClosed(-shared, i * 13 % 40)
+                                    .map(place -> text[Math.floorMod(place < 0 ? place : i + place, text.length)])
+                                    .toArray(),
+                            i * 7 % 20))
+                    .toList();
+            List<int[]> unstopped = GreedyDecoder.decode(model, adapter, prompts, Set.of());
+            Set<Integer> stop = Set.of(unstopped.get(0)[2]);
+            List<int[]> together = GreedyDecoder.decode(model, adapter, prompts, stop);
+            assertThat(together).hasSameSizeAs(prompts);
+            assertThat(together.get(0)).hasSizeLessThanOrEqualTo(2);
+            for (int i = 0; i < prompts.size(); i++) {
+                GreedyDecoder.Prompt prompt = prompts.get(i);
+                assertThat(unstopped.get(i)).as("prompt %d", i).hasSize(prompt.maxNewTokens());
+                assertThat(together.get(i))
+                        .as("prompt %d", i)
+                        .containsExactly(decode(model, adapter, prompt.ids(), prompt.maxNewTokens(), stop));
+            }
+        }
+    }
+
+    private static int[] decode(
+            BaseModel model, Optional<LoraAdapter> adapter, int[] prompt, int maxNewTokens, Set<Integer> stop) {
+        return GreedyDecoder.decode(model, adapter, List.of(new GreedyDecoder.Prompt(prompt, maxNewTokens)), stop)
+                .get(0);
     }
 
     private static int argmax(float[] values) {

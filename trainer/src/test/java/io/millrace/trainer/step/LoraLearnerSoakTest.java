@@ -44,7 +44,11 @@ class LoraLearnerSoakTest {
             learner.step(batch, SETTINGS);
             if (step % 50 == 0) {
                 Scorer.losses(model, Optional.of(adapter), batch);
-                GreedyDecoder.decode(model, Optional.of(adapter), batch.get(0).ids(), 5, Set.of());
+                GreedyDecoder.decode(
+                        model,
+                        Optional.of(adapter),
+                        List.of(new GreedyDecoder.Prompt(batch.get(0).ids(), 5)),
+                        Set.of());
                 learner.state();
             }
         }

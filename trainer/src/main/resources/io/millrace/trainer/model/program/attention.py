@@ -150,17 +150,33 @@ def forward(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool, f
       kept.append(attention.Kept(q, k, v, None))
   return (attention.rows(mixed, layout.queries, layout.heads).view([-1, layout.heads * size]), kept)
 
-# The same for one more token of a sequence, with the keys and values kept of those before it; keeps its own with them.
-def forward_one(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool,
-    past: attention.Kept) -> Tuple[Tensor, List[attention.Kept]]:
+# What one more token of each sequence of a bucket sees: keys and values [G, rows, D] of those before it, with room for its own in the row `place`,
+# and mask [G, 1, rows], added to its scores.
+class Past(NamedTuple):
+  keys : Tensor
+  values : Tensor
+  place : int
+  mask : Tensor
+
+# The mask of the token in the row `place`, of which the first t came from the bucket: hides padding, what is yet to come, and what the window doesn't
+# reach.
+def mask_of_next(lengths: Tensor, t: int, place: int, rows: int, key_heads: int, window: int, dtype: int) -> Tensor:
+  row = torch.arange(rows)
+  own = lengths.unsqueeze(1)
+  hidden = ((row >= own) & (row < t)) | (row > place)
+  if window > 0:
+    hidden = hidden | (torch.where(row < t, place - t + own - row, place - row) >= window)
+  return (hidden.to(6) * -1e9).to(dtype).repeat_interleave(key_heads, 0).unsqueeze(1)
+
+# The same for one more token of each sequence: qk [sequences, heads + key heads, D]. Keeps its keys and values with those of the past.
+def forward_one(qk: Tensor, qkv: Tensor, layout: attention.Layout, past: attention.Past) -> Tuple[Tensor, List[attention.Kept]]:
   size = qk.size(-1)
-  q = qk[0, :layout.heads].view([layout.key_heads, -1, size])
-  k = torch.cat([past.k, qk[0, layout.heads:].unsqueeze(1)], 1)
-  v = torch.cat([past.v, qkv.view([-1, 1, size])[layout.heads + layout.key_heads:]], 1)
-  if windowed and k.size(1) > layout.window:
-    k, v = k[:, -layout.window:], v[:, -layout.window:]
-  p = torch.softmax(torch.bmm(q, k.transpose(1, 2)) * size ** -0.5, -1)
-  return (torch.bmm(p, v).view([1, -1]), [attention.Kept(q, k, v, p)])
+  groups = qk.size(0) * layout.key_heads
+  q = qk[:, :layout.heads].reshape([groups, -1, size])
+  past.keys[:, past.place].copy_(qk[:, layout.heads:].reshape([groups, size]))
+  past.values[:, past.place].copy_(qkv.view([qk.size(0), -1, size])[:, layout.heads + layout.key_heads:].reshape([groups, size]))
+  p = attention.probabilities(q, past.keys, past.mask)
+  return (torch.bmm(p, past.values).view([qk.size(0), -1]), [attention.Kept(q, past.keys, past.values, p)])
 
 # With o = P v:  dv = P' do;  dP = do v';  dS = P (dP - rowsum(P dP)) / sqrt(D);  dq = dS k;  dk = dS' q.
 def scores_gradient(do: Tensor, q: Tensor, k: Tensor, v: Tensor, p: Tensor) -> Tuple[Tensor, Tensor, Tensor]:

@@ -52,14 +52,14 @@ def project(h: Tensor, w: block.Block, s: block.Surroundings) -> Tuple[Tensor, T
   normed, r = norm.forward(qk, head_norm, s.epsilon)
   return (rotary.forward(normed, s.cos, s.sin), qkv, hu, qk, r)
 
-# past: what attention kept of the tokens before, when x is one more token of their sequence; else None.
-def forward(x: Tensor, w: block.Block, s: block.Surroundings, past: Optional[attention.Kept]) -> Tuple[Tensor, block.Saved]:
+# past: what attention sees of the tokens before, when x is one more token of each sequence; else None.
+def forward(x: Tensor, w: block.Block, s: block.Surroundings, past: Optional[attention.Past]) -> Tuple[Tensor, block.Saved]:
   h, r = norm.forward(x, w.input_norm, s.epsilon)
   rotated, qkv, hu, qk, qk_r = block.project(h, w, s)
   if past is None:
     mixed, kept = attention.forward(rotated, qkv, s.layout, w.windowed, s.free)
   else:
-    mixed, kept = attention.forward_one(rotated, qkv, s.layout, w.windowed, past)
+    mixed, kept = attention.forward_one(rotated, qkv, s.layout, past)
   x1, mixed_u = linear.forward(mixed, w.o, x, s.free)
   h1, r1 = norm.forward(x1, w.middle_norm, s.epsilon)
   gate_up, h1_u = linear.forward(h1, w.gate_up, None, s.free)

@@ -103,29 +103,39 @@ class Program(Module):
       a: List[Tensor], b: List[Tensor], scales: Tensor) -> Tensor:
     return loss.forward(self.hidden(ids, positions, bounds, rows, a, b, scales), labels, self.head())
 
-  # The likeliest token after one sequence, then the likeliest after that, and so on: at most `limit`, and none from the first in `stop` on.
-  def decode(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], limit: Tensor, stop: Tensor,
+  # The likeliest token after each sequence, then the likeliest after that, and so on: [sequences, n], with -1 once a sequence has ended, which it does
+  # before the first token in `stop` and after limits [sequences] tokens. All sequences make up one bucket, which may follow one of what they share.
+  def decode(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], limits: Tensor, stop: Tensor,
       a: List[Tensor], b: List[Tensor], scales: Tensor) -> Tensor:
     blocks = self.blocks(a, b, scales.unbind(), False, 0.0)
-    past = annotate(List[attention.Kept], [])
+    keys = annotate(List[Tensor], [])
+    values = annotate(List[Tensor], [])
     s = self.surroundings(positions, bounds)
+    bucket = s.layout.buckets[-1]
+    starts, own = bounds[-1][0, 1:], bounds[-1][1, 1:]
+    lengths, t, most = own + bucket.prefix, bucket.prefix + bucket.length, int(limits.max())
     x = torch.embedding(self.weights["embedding"], ids)
     for w in blocks:
       x, saved = block.forward(x, w, s, None)
-      past.append(saved.kept[0])
-    found = ids[:0]
-    for i in range(int(limit)):
-      h, r = norm.forward(x[-1:], self.weights["norm"], self.epsilon)
+      keys.append(torch.constant_pad_nd(saved.kept[-1].k, [0, 0, 0, most]))
+      values.append(torch.constant_pad_nd(saved.kept[-1].v, [0, 0, 0, most]))
+    x = x.index_select(0, starts + own - 1)
+    found = torch.empty([lengths.size(0), 0], dtype=4)
+    for i in range(most):
+      h, r = norm.forward(x, self.weights["norm"], self.epsilon)
       token = torch.argmax(torch.mm(h, self.head().t()), 1)
-      if bool((stop == token).any()):
+      ended = (limits <= i) | torch.isin(token, stop)
+      if i > 0:
+        ended = ended | (found[:, i - 1] < 0)
+      if bool(ended.all()):
         break
-      found = torch.cat([found, token])
+      found = torch.cat([found, torch.where(ended, -1, token).unsqueeze(1)], 1)
       # a name of its own: libtorch loses a tuple that a loop assigns anew
-      next = self.surroundings(positions[-1:] + i + 1, annotate(List[Tensor], []))
+      next = self.surroundings(lengths + i, annotate(List[Tensor], []))
+      masks = [attention.mask_of_next(lengths, t, t + i, t + most, self.key_heads, window, self.dtype) for window in [0, self.window]]
       x = torch.embedding(self.weights["embedding"], token)
       for l in range(self.layers):
-        x, saved = block.forward(x, blocks[l], next, past[l])
-        past[l] = saved.kept[0]
+        x, saved = block.forward(x, blocks[l], next, attention.Past(keys[l], values[l], t + i, masks[self.windowed[l]]))
     return found
 
   # The training step's forward and backward: returns the losses and adds the gradients of sum(weights * losses) to da and db.
