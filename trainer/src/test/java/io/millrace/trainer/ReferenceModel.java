@@ -10,6 +10,7 @@ import io.millrace.trainer.model.SafetensorsFile;
 import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.LoraAdapter;
 import io.millrace.trainer.peft.LoraModule;
+import io.millrace.trainer.peft.LoraModules;
 import io.millrace.trainer.peft.ParameterLayout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -141,27 +142,12 @@ public final class ReferenceModel {
                         rank.applyAsInt(linear.path()),
                         scale.applyAsDouble(linear.path())))
                 .toList();
-        ParameterLayout layout = layout(modules);
+        ParameterLayout layout = LoraModules.layout(modules);
         float[] values = new float[layout.size()];
         for (ParameterLayout.Parameter parameter : layout.parameters()) {
             System.arraycopy(tensor.apply(parameter), 0, values, parameter.offset(), parameter.size());
         }
         return new LoraAdapter(modules, new AdapterWeights(layout, values));
-    }
-
-    private static ParameterLayout layout(List<LoraModule> modules) {
-        List<ParameterLayout.Parameter> parameters = new ArrayList<>();
-        int offset = 0;
-        for (LoraModule module : modules) {
-            String name = "base_model.model." + module.path();
-            parameters.add(new ParameterLayout.Parameter(
-                    name + ".lora_A.weight", List.of(module.rank(), module.inputs()), offset));
-            offset += module.rank() * module.inputs();
-            parameters.add(new ParameterLayout.Parameter(
-                    name + ".lora_B.weight", List.of(module.outputs(), module.rank()), offset));
-            offset += module.outputs() * module.rank();
-        }
-        return new ParameterLayout(parameters);
     }
 
     private static JsonNode json(Path file) {

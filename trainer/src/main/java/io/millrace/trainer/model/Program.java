@@ -12,8 +12,19 @@ import java.util.stream.IntStream;
 
 /** The program that computes with the weights: TorchScript, in the resource files of the folder {@code program}. */
 final class Program {
-    private static final List<String> FILES =
-            List.of("program", "block", "linear", "norm", "rotary", "attention", "room", "loss", "autograd");
+    private static final List<String> FILES = List.of(
+            "program",
+            "block",
+            "trained_block",
+            "linear",
+            "trained_linear",
+            "lora",
+            "norm",
+            "rotary",
+            "attention",
+            "room",
+            "loss",
+            "autograd");
 
     private Program() {}
 

@@ -21,9 +21,9 @@ public final class LoraInitialization {
             for (int i = 0; i < module.rank() * module.inputs(); i++) {
                 into.put((float) ((2 * own.nextDouble() - 1) * bound));
             }
-            for (int i = 0; i < module.outputs() * module.rank(); i++) {
-                into.put(0);
-            }
+        }
+        while (into.hasRemaining()) {
+            into.put(0);
         }
     }
 }

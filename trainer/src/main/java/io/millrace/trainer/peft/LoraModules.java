@@ -26,16 +26,18 @@ public final class LoraModules {
         return List.copyOf(modules);
     }
 
-    /** For each module its A [rank, inputs], then its B [outputs, rank], under PEFT's names, in the modules' order. */
+    /** The A [rank, inputs] of every module, then the B [outputs, rank] of every module, under PEFT's names. */
     public static ParameterLayout layout(List<LoraModule> modules) {
         List<ParameterLayout.Parameter> parameters = new ArrayList<>();
         int offset = 0;
         for (LoraModule module : modules) {
             var a = new ParameterLayout.Parameter(nameOfA(module), List.of(module.rank(), module.inputs()), offset);
             offset = Math.addExact(offset, a.size());
+            parameters.add(a);
+        }
+        for (LoraModule module : modules) {
             var b = new ParameterLayout.Parameter(nameOfB(module), List.of(module.outputs(), module.rank()), offset);
             offset = Math.addExact(offset, b.size());
-            parameters.add(a);
             parameters.add(b);
         }
         return new ParameterLayout(parameters);

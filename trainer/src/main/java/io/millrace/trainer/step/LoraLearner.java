@@ -32,11 +32,10 @@ public final class LoraLearner implements Learner {
     private final StepGuard guard;
     private final NDManager scope;
     private final LoraTensors weights;
-    private final LoraTensors gradient;
+    private final NDArray gradient;
     private final NDArray average;
     private final NDArray firstMoment;
     private final NDArray secondMoment;
-    private final NDArray scales;
     private long step;
 
     /** What a pass forward and backward over a batch gave, besides the gradient. */
@@ -48,19 +47,16 @@ public final class LoraLearner implements Learner {
         this.backward = backward;
         this.guard = new StepGuard(model.config().vocabularySize());
         this.step = state.step();
-        this.weights = new LoraTensors(model, modules, state.weights(), "a[]", "b[]");
-        this.gradient =
-                new LoraTensors(model, modules, new AdapterWeights(layout, new float[layout.size()]), "da[]", "db[]");
+        this.weights = new LoraTensors(model, modules, state.weights());
         this.scope = model.newScope();
+        this.gradient = scope.zeros(new Shape(layout.size()));
         this.average = NativeArrays.of(scope, state.average().values());
         this.firstMoment = moment(state, TrainingState.Moments::first);
         this.secondMoment = moment(state, TrainingState.Moments::second);
-        weights.flat().setName("values[]");
-        gradient.flat().setName("gradient[]");
+        gradient.setName("gradient[]");
         firstMoment.setName("first[]");
         secondMoment.setName("second[]");
         average.setName("average[]");
-        this.scales = NativeArrays.of(scope, LoraTensors.scales(model, modules));
     }
 
     private NDArray moment(TrainingState state, Function<TrainingState.Moments, FloatBuffer> which) {
@@ -101,7 +97,7 @@ public final class LoraLearner implements Learner {
     /** The gradient of the batch's loss, laid out as the weights; changes nothing. */
     float[] gradient(List<Sequence> batch, StepSettings settings) {
         measure(batch, settings);
-        return gradient.flat().toFloatArray();
+        return gradient.toFloatArray();
     }
 
     private Measurement measure(List<Sequence> batch, StepSettings settings) {
@@ -113,7 +109,7 @@ public final class LoraLearner implements Learner {
         SplittableRandom seeds = new SplittableRandom(settings.seed());
         LossTally tally = new LossTally(batch);
         try (NDManager scope = model.newScope()) {
-            model.run(scope, "clear", new NDList(gradient.flat()));
+            model.run(scope, "clear", new NDList(gradient));
             for (PackedBatch pack : pack(batch, settings)) {
                 if (pack.rows().length > 0) {
                     tally.add(pack, addGradients(pack, totalWeight, seeds.nextLong() >>> 1));
@@ -121,7 +117,7 @@ public final class LoraLearner implements Learner {
             }
             return new Measurement(
                     tally.losses(),
-                    model.run(scope, "gradient_norm", new NDList(gradient.flat()))
+                    model.run(scope, "gradient_norm", new NDList(gradient))
                             .singletonOrThrow()
                             .getFloat());
         }
@@ -146,9 +142,8 @@ public final class LoraLearner implements Learner {
             inputs.add(NativeArrays.of(scope, pack.labels()));
             inputs.add(NativeArrays.of(scope, shares));
             inputs.addAll(backward.parameters(scope, seed));
-            inputs.addAll(weights.views());
-            inputs.add(scales);
-            inputs.addAll(gradient.views());
+            inputs.addAll(weights.inputs());
+            inputs.add(gradient);
             return model.run(scope, backward.method(), inputs)
                     .singletonOrThrow()
                     .toFloatArray();
@@ -172,9 +167,7 @@ public final class LoraLearner implements Learner {
                 settings.learningRate(), settings.weightDecay(), factor, step + 1, settings.averageDecay()
             });
             model.run(
-                    scope,
-                    "update",
-                    new NDList(weights.flat(), gradient.flat(), firstMoment, secondMoment, average, numbers));
+                    scope, "update", new NDList(weights.flat(), gradient, firstMoment, secondMoment, average, numbers));
         }
         step++;
     }
@@ -196,7 +189,6 @@ public final class LoraLearner implements Learner {
     @Override
     public void close() {
         weights.close();
-        gradient.close();
         scope.close();
     }
 }

@@ -316,13 +316,14 @@ class LoraLearnerTest {
     }
 
     @Test
-    void layoutThatDoesNotFit_isRefusedWithBothShapes() {
+    void layoutThatDoesNotFit_isRefusedWithBoth() {
         LoraAdapter adapter = TinyModel.adapter(plain, ALL);
         List<LoraModule> modules = List.of(new LoraModule("model.layers.0.mlp.up_proj", 32, 80, 5, 1));
         assertThatThrownBy(() -> LoraLearner.start(plain, modules, States.fresh(adapter), 0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("model.layers.0.mlp.up_proj.lora_A.weight has shape [4, 32]")
-                .hasMessageContaining("[5, 32]");
+                .hasMessageContaining("model.layers.0.self_attn.q_proj.lora_A.weight, shape=[4, 32]")
+                .hasMessageContaining("the model makes it")
+                .hasMessageContaining("model.layers.0.mlp.up_proj.lora_A.weight, shape=[5, 32]");
     }
 
     @Test

@@ -130,6 +130,12 @@ def rows(parts: List[Tensor], index: Tensor, heads: int) -> Tensor:
   flat = [part.reshape([-1, size]) for part in parts]
   return (flat[0] if len(flat) == 1 else torch.cat(flat)).index_select(0, index).view([-1, heads, size])
 
+# The view [T, heads + key heads, D] of [T, (heads + 2 key heads) D].
+def queries_and_keys(qkv: Tensor, layout: attention.Layout) -> Tensor:
+  heads = layout.heads + layout.key_heads
+  size = qkv.size(1) // (heads + layout.key_heads)
+  return qkv[:, :heads * size].view([-1, heads, size])
+
 # qk [T, heads + key heads, D], rotated; qkv [T, (heads + 2 key heads) D], of which v is read. Returns the mixed values [T, heads D].
 def forward(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool, free: List[Tensor]) -> Tuple[Tensor, List[attention.Kept]]:
   size = qk.size(-1)
@@ -213,7 +219,7 @@ def gradient(do: Tensor, kept: List[attention.Kept], layout: attention.Layout, w
   dks = annotate(List[Tensor], [])
   dvs = annotate(List[Tensor], [])
   for bucket, one in zip(layout.buckets, kept):
-    bucket_do = do.view([-1, size]).index_select(0, bucket.outputs).view([bucket.groups, -1, size]).mul_(bucket.real)
+    bucket_do = do.reshape([-1, size]).index_select(0, bucket.outputs).view([bucket.groups, -1, size]).mul_(bucket.real)
     p = one.p
     if p is not None:
       dq, dk, dv = attention.scores_gradient(bucket_do, one.q, one.k, one.v, p)

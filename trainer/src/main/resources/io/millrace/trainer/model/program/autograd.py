@@ -7,18 +7,14 @@ def block_gradient(dy: Tensor, x: Tensor, w: block.Block, s: block.Surroundings)
   qkv, o = autograd.watched(w.qkv), autograd.watched(w.o)
   gate_up, down = autograd.watched(w.gate_up), autograd.watched(w.down)
   watched = block.Block(w.input_norm, qkv, w.head_norm, o, w.middle_norm, gate_up, down, w.windowed)
-  y, saved = block.forward(leaf, watched, s, None)
+  y, kept = block.forward(leaf, watched, s, None)
   leaves = [leaf]
   for m in [qkv, o, gate_up, down]:
-    c = m.c
-    if c is not None:
-      leaves += [m.a, c]
+    leaves += [m.a, m.c]
   return torch.grad([y], leaves, annotate(List[Optional[Tensor]], [dy]), None, False, True)
 
 def watched(m: linear.Linear) -> linear.Linear:
-  c = m.c
-  assert c is not None, "autograd needs C apart from the weight"
-  return linear.Linear(m.weight, m.bias, m.a.detach().requires_grad_(True), c.detach().requires_grad_(True), m.ranks, m.dropout)
+  return linear.Linear(m.weight, m.bias, m.a.detach().requires_grad_(True), m.c.detach().requires_grad_(True), m.ranks, m.dropout)
 
 # Losses [N] of the selected rows x [N, d] before the last norm, and dx of sum(weights * losses).
 def head_gradient(x: Tensor, labels: Tensor, weights: Tensor, last_norm: Tensor, embedding: Tensor,

@@ -29,46 +29,73 @@ class Program(Module):
       weights.append(weight)
     return weights
 
-  # One linear, with the adapter's C apart or in the weight's last columns: a scratch area that every step writes anew, as wide as any adapter has
-  # needed so far.
-  def adapted(self: __torch__.Program, name: str, a: List[Tensor], b: List[Tensor], scales: List[Tensor], columns: bool,
-      dropout: float) -> linear.Linear:
+  # The parameters of an adapter, four parts per block: qkv, o, gate_up, down.
+  def lora(self: __torch__.Program, flat: Tensor, ranks: Tensor, scales: Tensor) -> List[lora.Lora]:
+    d = self.weights["embedding"].size(1)
+    f = self.weights["0.gate_up.weight"].size(0) // 2
+    size = self.weights["0.qkv.weight"].size(0) // (self.heads + 2 * self.key_heads)
+    q, k = self.heads * size, self.key_heads * size
+    linears = [([q, k, k], d), ([d], q), ([f, f], d), ([d], f)] * self.layers
+    return lora.split(flat, [int(rank) for rank in ranks.unbind()], [float(scale) for scale in scales.unbind()], linears)
+
+  def linear(self: __torch__.Program, name: str, l: lora.Lora, dropout: float) -> linear.Linear:
     weight = self.weights[name + ".weight"]
-    bias = self.weights.get(name + ".bias")
-    stacked = torch.cat(a).to(self.dtype)
-    c = linear.scaled(b, scales)
-    rank, inputs = stacked.size(0), stacked.size(1)
-    ranks = [one.size(0) for one in a]
-    if not columns:
-      return linear.Linear(weight[:, :inputs], bias, stacked, c.to(self.dtype), ranks, dropout)
-    if weight.size(1) < inputs + rank:
-      wider = torch.empty([weight.size(0), inputs + rank], dtype=self.dtype)
+    c = lora.fill(torch.zeros([weight.size(0), l.a.size(0)], dtype=l.a.dtype, device=l.a.device), l)
+    return linear.Linear(weight[:, :l.a.size(1)], self.weights.get(name + ".bias"), l.a, c, [b.size(1) for b in l.b], dropout)
+
+  def blocks(self: __torch__.Program, values: List[Tensor], ranks: Tensor, scales: Tensor, dropout: float) -> List[block.Block]:
+    parts = self.lora(values[0].to(self.dtype), ranks, scales)
+    blocks = annotate(List[block.Block], [])
+    for l in range(self.layers):
+      i, name = 4 * l, str(l)
+      blocks.append(block.Block(
+        self.weights[name + ".input_norm"],
+        self.linear(name + ".qkv", parts[i], dropout),
+        self.weights.get(name + ".head_norm"),
+        self.linear(name + ".o", parts[i + 1], dropout),
+        self.weights[name + ".middle_norm"],
+        self.linear(name + ".gate_up", parts[i + 2], dropout),
+        self.linear(name + ".down", parts[i + 3], dropout),
+        self.windowed[l] == 1))
+    return blocks
+
+  # C goes into the weight's last columns: a scratch area that every step writes anew, as wide as any adapter has needed so far.
+  def trained_linear(self: __torch__.Program, name: str, l: lora.Lora, gradient: lora.Lora, same: bool) -> trained_linear.TrainedLinear:
+    weight = self.weights[name + ".weight"]
+    inputs, columns = l.a.size(1), l.a.size(0) + l.a.size(1)
+    if weight.size(1) < columns:
+      wider = torch.empty([weight.size(0), columns], dtype=weight.dtype, device=weight.device)
       wider[:, :inputs].copy_(weight[:, :inputs])
       self.weights[name + ".weight"] = wider
       weight = wider
-    weight[:, inputs:inputs + rank].copy_(c)
-    return linear.Linear(weight[:, :inputs + rank], bias, stacked, None, ranks, 0.0)
+    c = weight[:, inputs:columns]
+    lora.fill(c if same else c.zero_(), l)
+    return trained_linear.TrainedLinear(weight[:, :columns], self.weights.get(name + ".bias"), l.a, gradient)
 
-  def blocks(self: __torch__.Program, a: List[Tensor], b: List[Tensor], scales: List[Tensor], columns: bool,
-      dropout: float) -> List[block.Block]:
-    blocks = annotate(List[block.Block], [])
+  def trained_blocks(self: __torch__.Program, values: List[Tensor], ranks: Tensor, scales: Tensor, gradient: Tensor) -> List[trained_block.TrainedBlock]:
+    parts = self.lora(values[0].to(self.dtype), ranks, scales)
+    gradients = self.lora(gradient, ranks, scales)
+    last = self.weights.get("ranks")
+    same = last is not None and torch.equal(last, ranks)     # then what isn't on the diagonal of a C is 0 already
+    self.weights["ranks"] = ranks
+    blocks = annotate(List[trained_block.TrainedBlock], [])
     for l in range(self.layers):
-      i, name = 7 * l, str(l)
-      blocks.append(block.Block(
+      i, name = 4 * l, str(l)
+      blocks.append(trained_block.TrainedBlock(
         self.weights[name + ".input_norm"],
-        self.adapted(name + ".qkv", a[i:i + 3], b[i:i + 3], scales[i:i + 3], columns, dropout),
+        self.trained_linear(name + ".qkv", parts[i], gradients[i], same),
         self.weights.get(name + ".head_norm"),
-        self.adapted(name + ".o", a[i + 3:i + 4], b[i + 3:i + 4], scales[i + 3:i + 4], columns, dropout),
+        self.trained_linear(name + ".o", parts[i + 1], gradients[i + 1], same),
         self.weights[name + ".middle_norm"],
-        self.adapted(name + ".gate_up", a[i + 4:i + 6], b[i + 4:i + 6], scales[i + 4:i + 6], columns, dropout),
-        self.adapted(name + ".down", a[i + 6:i + 7], b[i + 6:i + 7], scales[i + 6:i + 7], columns, dropout),
+        self.trained_linear(name + ".gate_up", parts[i + 2], gradients[i + 2], same),
+        self.trained_linear(name + ".down", parts[i + 3], gradients[i + 3], same),
         self.windowed[l] == 1))
     return blocks
 
   def surroundings(self: __torch__.Program, positions: Tensor, bounds: List[Tensor]) -> block.Surroundings:
     cos, sin = rotary.angles(positions, self.weights["frequencies"], self.attention_factor, self.dtype)
     layout = attention.layout(bounds, positions.size(0), self.heads, self.key_heads, self.window, self.dtype)
-    return block.Surroundings(layout, cos, sin, self.epsilon, annotate(List[Tensor], []))
+    return block.Surroundings(layout, cos, sin, self.epsilon)
 
   # Memory for so many numbers, kept from call to call and as large as any call has needed so far.
   def slab(self: __torch__.Program, size: int) -> Tensor:
@@ -85,40 +112,40 @@ class Program(Module):
 
   # Final hidden states of the rows, normalised: [N, d].
   def hidden(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor,
-      a: List[Tensor], b: List[Tensor], scales: Tensor) -> Tensor:
+      values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
     s = self.surroundings(positions, bounds)
     x = torch.embedding(self.weights["embedding"], ids)
-    for w in self.blocks(a, b, scales.unbind(), False, 0.0):
-      x, saved = block.forward(x, w, s, None)
+    for w in self.blocks(values, ranks, scales, 0.0):
+      x, kept = block.forward(x, w, s, None)
     h, r = norm.forward(x.index_select(0, rows), self.weights["norm"], self.epsilon)
     return h
 
   # Logits [N, V], float32.
   def logits(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor,
-      a: List[Tensor], b: List[Tensor], scales: Tensor) -> Tensor:
-    return torch.mm(self.hidden(ids, positions, bounds, rows, a, b, scales), self.head().t()).to(6)
+      values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
+    return torch.mm(self.hidden(ids, positions, bounds, rows, values, ranks, scales), self.head().t()).to(6)
 
   # Losses [N] of the labels, float32.
   def losses(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
-      a: List[Tensor], b: List[Tensor], scales: Tensor) -> Tensor:
-    return loss.forward(self.hidden(ids, positions, bounds, rows, a, b, scales), labels, self.head())
+      values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
+    return loss.forward(self.hidden(ids, positions, bounds, rows, values, ranks, scales), labels, self.head())
 
   # The likeliest token after each sequence, then the likeliest after that, and so on: [sequences, n], with -1 once a sequence has ended, which it does
   # before the first token in `stop` and after limits [sequences] tokens. All sequences make up one bucket, which may follow one of what they share.
   def decode(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], limits: Tensor, stop: Tensor,
-      a: List[Tensor], b: List[Tensor], scales: Tensor) -> Tensor:
-    blocks = self.blocks(a, b, scales.unbind(), False, 0.0)
-    keys = annotate(List[Tensor], [])
-    values = annotate(List[Tensor], [])
+      values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
+    blocks = self.blocks(values, ranks, scales, 0.0)
+    past_k = annotate(List[Tensor], [])
+    past_v = annotate(List[Tensor], [])
     s = self.surroundings(positions, bounds)
     bucket = s.layout.buckets[-1]
     starts, own = bounds[-1][0, 1:], bounds[-1][1, 1:]
     lengths, t, most = own + bucket.prefix, bucket.prefix + bucket.length, int(limits.max())
     x = torch.embedding(self.weights["embedding"], ids)
     for w in blocks:
-      x, saved = block.forward(x, w, s, None)
-      keys.append(torch.constant_pad_nd(saved.kept[-1].k, [0, 0, 0, most]))
-      values.append(torch.constant_pad_nd(saved.kept[-1].v, [0, 0, 0, most]))
+      x, kept = block.forward(x, w, s, None)
+      past_k.append(torch.constant_pad_nd(kept[-1].k, [0, 0, 0, most]))
+      past_v.append(torch.constant_pad_nd(kept[-1].v, [0, 0, 0, most]))
     x = x.index_select(0, starts + own - 1)
     found = torch.empty([lengths.size(0), 0], dtype=4)
     for i in range(most):
@@ -135,38 +162,38 @@ class Program(Module):
       masks = [attention.mask_of_next(lengths, t, t + i, t + most, self.key_heads, window, self.dtype) for window in [0, self.window]]
       x = torch.embedding(self.weights["embedding"], token)
       for l in range(self.layers):
-        x, saved = block.forward(x, blocks[l], next, attention.Past(keys[l], values[l], t + i, masks[self.windowed[l]]))
+        x, kept = block.forward(x, blocks[l], next, attention.Past(past_k[l], past_v[l], t + i, masks[self.windowed[l]]))
     return found
 
-  # The training step's forward and backward: returns the losses and adds the gradients of sum(weights * losses) to da and db.
+  # The training step's forward and backward: returns the losses and adds the gradient of sum(weights * losses) to `gradient`.
   def gradients(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
-      weights: Tensor, a: List[Tensor], b: List[Tensor], scales: Tensor, da: List[Tensor], db: List[Tensor]) -> Tensor:
+      weights: Tensor, values: List[Tensor], ranks: Tensor, scales: Tensor, gradient: List[Tensor]) -> Tensor:
     s = self.surroundings(positions, bounds)
-    scale = scales.unbind()
-    blocks = self.blocks(a, b, scale, True, 0.0)
-    lowest = self.lowest(a)
-    saved = annotate(List[block.Saved], [])
+    own = torch.empty_like(values[0], dtype=self.dtype)
+    blocks = self.trained_blocks(values, ranks, scales, own)
+    lowest = self.lowest(ranks)
+    saved = annotate(List[trained_block.Saved], [])
     x = torch.embedding(self.weights["embedding"], ids)
     size = loss.size(rows.size(0), self.head())
     for w in blocks:
-      size += block.size(w, s.layout, ids.size(0))
-    s.free.append(self.slab(size))
+      size += trained_block.size(w, s.layout, ids.size(0))
+    free = [self.slab(size)]
     for l in range(self.layers):
-      x, kept = block.forward(x, blocks[l], s, None)
+      x, kept = trained_block.forward(x, blocks[l], s, free)
       if l >= lowest:
         saved.append(kept)
     chosen = x.index_select(0, rows)
     h, r = norm.forward(chosen, self.weights["norm"], self.epsilon)
-    losses, dh = loss.forward_and_gradient(h, labels, weights, self.head(), s.free)
-    dx = torch.zeros_like(x).index_copy_(0, rows, norm.gradient(dh, chosen, self.weights["norm"], r))
+    losses, dh = loss.forward_and_gradient(h, labels, weights, self.head(), free)
+    dx = torch.zeros_like(x).index_copy_(0, rows, norm.gradient(dh, chosen, self.weights["norm"], r, None))
     for l in range(self.layers - 1, lowest - 1, -1):
-      i, j = 7 * l, 7 * l + 7
-      dx = block.gradient(dx, saved.pop(), blocks[l], s, da[i:j], db[i:j], scale[i:j], l == lowest)
+      dx = trained_block.gradient(dx, saved.pop(), blocks[l], s, l == lowest)
+    gradient[0].add_(own)
     return losses
 
   # The products that no step can do without, and nothing else: T tokens through every frozen linear, forward (h W') and back (dy W), and N rows through
-  # the head and back, 128 at a time. A step's speed is held against theirs. Their results take turns in the same memory. The weights have to lie as they
-  # were loaded, contiguous: adapted() widens them, so this wants a model that nobody trains on.
+  # the head and back, 256 at a time as loss.py does. A step's speed is held against theirs. Their results take turns in the same memory. The weights have to lie as they
+  # were loaded, contiguous: trained_linear() widens them, so this wants a model that nobody trains on.
   def products(self: __torch__.Program, size: Tensor) -> List[Tensor]:
     tokens, rows = int(size[0]), int(size[1])
     given = annotate(Dict[int, Tensor], {})     # by width: what is multiplied, and where products go
@@ -186,23 +213,22 @@ class Program(Module):
         torch.mm(given[inputs], weight.t(), out=found[outputs])
         torch.mm(given[outputs], weight, out=found[inputs])
     head = self.head()
-    h = torch.ones([min(128, rows), head.size(1)], dtype=self.dtype)
+    h = torch.ones([min(256, rows), head.size(1)], dtype=self.dtype)
     dh = torch.empty_like(h)
     z = torch.empty([h.size(0), head.size(0)], dtype=self.dtype)
-    for i in range(0, rows, 128):
-      n = min(128, rows - i)
+    for i in range(0, rows, 256):
+      n = min(256, rows - i)
       torch.mm(h[:n], head.t(), out=z[:n])
       torch.mm(z[:n], head, out=dh[:n])
     return list(found.values()) + [dh]          # without that libtorch would drop them all
 
   # The same by autograd, with dropout.
   def gradients_by_autograd(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
-      weights: Tensor, dropout: Tensor, seed: Tensor, a: List[Tensor], b: List[Tensor], scales: Tensor, da: List[Tensor],
-      db: List[Tensor]) -> Tensor:
+      weights: Tensor, dropout: Tensor, seed: Tensor, values: List[Tensor], ranks: Tensor, scales: Tensor, gradient: List[Tensor]) -> Tensor:
     s = self.surroundings(positions, bounds)
-    scale = scales.unbind()
-    blocks = self.blocks(a, b, scale, False, float(dropout))
-    lowest = self.lowest(a)
+    blocks = self.blocks(values, ranks, scales, float(dropout))
+    parts = self.lora(gradient[0], ranks, scales)
+    lowest = self.lowest(ranks)
     inputs = annotate(List[Tensor], [])
     x = torch.embedding(self.weights["embedding"], ids)
     for l in range(self.layers):
@@ -214,23 +240,20 @@ class Program(Module):
     dx = torch.zeros_like(x).index_copy_(0, rows, dh)
     for l in range(self.layers - 1, lowest - 1, -1):
       torch.manual_seed(int(seed) + l)
-      gradients = autograd.block_gradient(dx, inputs.pop(), blocks[l], s)
-      first = 7 * l
-      for k, members in enumerate([3, 1, 2, 1]):
-        last = first + members
-        gradient_a, gradient_c = gradients[1 + 2 * k], gradients[2 + 2 * k]
+      found = autograd.block_gradient(dx, inputs.pop(), blocks[l], s)
+      for k in range(4):
+        gradient_a, gradient_c = found[1 + 2 * k], found[2 + 2 * k]
         if gradient_a is not None and gradient_c is not None:
-          linear.accumulate(gradient_a, gradient_c, da[first:last], db[first:last], scale[first:last])
-        first = last
-      below = gradients[0]
+          lora.accumulate(gradient_a, gradient_c, parts[4 * l + k])
+      below = found[0]
       assert below is not None
       dx = below
     return losses
 
   # The lowest block that has LoRA: nothing below it needs a gradient.
-  def lowest(self: __torch__.Program, a: List[Tensor]) -> int:
-    for i in range(len(a)):
-      if a[i].size(0) > 0:
+  def lowest(self: __torch__.Program, ranks: Tensor) -> int:
+    for i, rank in enumerate(ranks.unbind()):
+      if int(rank) > 0:
         return i // 7
     return self.layers
 

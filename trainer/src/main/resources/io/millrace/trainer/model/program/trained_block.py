@@ -1,0 +1,96 @@
+# The same block as block.py's while LoRA trains, with the gradient written out.
+
+class TrainedBlock(NamedTuple):
+  input_norm : Tensor
+  qkv : trained_linear.TrainedLinear
+  head_norm : Optional[Tensor]
+  o : trained_linear.TrainedLinear
+  middle_norm : Tensor
+  gate_up : trained_linear.TrainedLinear
+  down : trained_linear.TrainedLinear
+  windowed : bool
+
+class Saved(NamedTuple):         # what gradient() reads; names as in forward(). What is quickly computed again isn't kept: h, h1, m
+  x : Tensor
+  r : Tensor
+  u : Tensor
+  qk : Optional[Tensor]
+  qk_r : Optional[Tensor]
+  kept : List[attention.Kept]
+  mixed : Tensor
+  mixed_u : Tensor
+  x1 : Tensor
+  r1 : Tensor
+  u1 : Tensor
+  gate_up : Tensor
+  m_u : Tensor
+
+# Elements that one forward() puts into the room.
+def size(w: trained_block.TrainedBlock, layout: attention.Layout, tokens: int) -> int:
+  qkv, o, gate_up, down = w.qkv.weight, w.o.weight, w.gate_up.weight, w.down.weight
+  columns = w.qkv.a.size(0) + w.o.a.size(0) + w.gate_up.a.size(0) + w.down.a.size(0) + w.o.a.size(1) + o.size(0) + gate_up.size(0) + down.size(0)
+  if w.head_norm is not None:
+    columns += qkv.size(0)
+  return tokens * columns + attention.size(layout, qkv.size(0) // (layout.heads + 2 * layout.key_heads))
+
+def forward(x: Tensor, w: trained_block.TrainedBlock, s: block.Surroundings, free: List[Tensor]) -> Tuple[Tensor, trained_block.Saved]:
+  tokens, d = x.size(0), x.size(1)
+  # q|k|v = qkv(norm(x))
+  hu, h = trained_linear.inputs(tokens, w.qkv)
+  r = norm.forward_into(h, x, w.input_norm, s.epsilon)
+  u = room.take(free, [tokens, w.qkv.a.size(0)])
+  head_norm = w.head_norm
+  shape = [tokens, w.qkv.weight.size(0)]
+  qkv = trained_linear.forward(hu, w.qkv, None, torch.empty(shape, dtype=x.dtype, device=x.device) if head_norm is None else room.take(free, shape), u)
+  # mixed = attention(rotary(head_norm(q|k)), v)
+  qk = attention.queries_and_keys(qkv, s.layout)
+  saved_qk = annotate(Optional[Tensor], None)
+  qk_r = annotate(Optional[Tensor], None)
+  if head_norm is not None:
+    saved_qk = qk
+    qk, qk_r = norm.forward(qk, head_norm, s.epsilon)
+  mixed, kept = attention.forward(rotary.forward(qk, s.cos, s.sin), qkv, s.layout, w.windowed, free)
+  # x1 = x + o(mixed)
+  mixed_hu, mixed_h = trained_linear.inputs(tokens, w.o)
+  mixed_h.copy_(mixed)
+  mixed_u = room.take(free, [tokens, w.o.a.size(0)])
+  x1 = trained_linear.forward(mixed_hu, w.o, x, room.take(free, [tokens, d]), mixed_u)
+  # gate|up = gate_up(norm(x1))
+  h1u, h1 = trained_linear.inputs(tokens, w.gate_up)
+  r1 = norm.forward_into(h1, x1, w.middle_norm, s.epsilon)
+  u1 = room.take(free, [tokens, w.gate_up.a.size(0)])
+  gate_up = trained_linear.forward(h1u, w.gate_up, None, room.take(free, [tokens, w.gate_up.weight.size(0)]), u1)
+  # y = x1 + down(silu(gate) up)
+  gate, up = gate_up.chunk(2, 1)
+  mu, m = trained_linear.inputs(tokens, w.down)
+  torch.mul(torch.silu(gate), up, out=m)
+  m_u = room.take(free, [tokens, w.down.a.size(0)])
+  y = trained_linear.forward(mu, w.down, x1, room.take(free, [tokens, d]), m_u)
+  return (y, trained_block.Saved(x, r, u, saved_qk, qk_r, kept, mixed, mixed_u, x1, r1, u1, gate_up, m_u))
+
+# The way back through forward(), line by line from its end. Writes the gradients of A and B where the linears say. Returns dx; nobody needs that
+# of the lowest block that is trained, and what is returned for it is something else.
+def gradient(dy: Tensor, t: trained_block.Saved, w: trained_block.TrainedBlock, s: block.Surroundings, lowest: bool) -> Tensor:
+  # y = x1 + down(m),  m = silu(gate) up:  dup = dm silu(gate);  dgate = dm up silu'(gate)
+  gate, up = t.gate_up.chunk(2, 1)
+  silu = torch.silu(gate)
+  dm = trained_linear.gradient(dy, silu * up, t.m_u, w.down)
+  dgate_up = torch.empty_like(t.gate_up)
+  dgate, dup = dgate_up.chunk(2, 1)
+  torch.mul(dm, silu, out=dup)
+  torch.silu_backward(dm.mul_(up), gate, grad_input=dgate)
+  # gate|up = gate_up(norm(x1))
+  dh1 = trained_linear.gradient(dgate_up, norm.again(t.x1, w.middle_norm, t.r1), t.u1, w.gate_up)
+  dx1 = norm.gradient(dh1, t.x1, w.middle_norm, t.r1, dy)
+  # x1 = x + o(mixed)
+  dmixed = trained_linear.gradient(dx1, t.mixed, t.mixed_u, w.o)
+  # mixed = attention(rotary(head_norm(q|k)), v)
+  dqk, dv = attention.gradient(dmixed, t.kept, s.layout, w.windowed)
+  dqk = rotary.gradient(dqk, s.cos, s.sin)
+  head_norm, qk, qk_r = w.head_norm, t.qk, t.qk_r
+  if head_norm is not None and qk is not None and qk_r is not None:
+    dqk = norm.gradient(dqk, qk, head_norm, qk_r, None)
+  # q|k|v = qkv(norm(x))
+  dqkv = torch.cat([dqk.view([dy.size(0), -1]), dv], 1)
+  dh = trained_linear.gradient(dqkv, norm.again(t.x, w.input_norm, t.r), t.u, w.qkv)
+  return dh if lowest else norm.gradient(dh, t.x, w.input_norm, t.r, dx1)
