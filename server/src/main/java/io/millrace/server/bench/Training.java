@@ -21,6 +21,7 @@ import java.util.Optional;
 final class Training implements AutoCloseable {
     private static final StepSettings SETTINGS = new StepSettings(
             AdapterConfig.DEFAULT.optimizer().learningRate(),
+            AdapterConfig.DEFAULT.optimizer().loraPlusRatio(),
             AdapterConfig.DEFAULT.optimizer().weightDecay(),
             AdapterConfig.DEFAULT.optimizer().maxGradientNorm(),
             AdapterConfig.DEFAULT.batch().microBatchTokens(),

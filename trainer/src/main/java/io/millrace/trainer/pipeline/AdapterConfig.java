@@ -23,7 +23,7 @@ public record AdapterConfig(
         Duration commitEvery) {
     public static final AdapterConfig DEFAULT = new AdapterConfig(
             LoraConfig.DEFAULT,
-            new Optimizer(1e-3, 10, 0, 1, 0.9),
+            new Optimizer(1e-3, 1, 10, 0, 1, 0.9),
             new Batch(8, 2048, 768, Duration.ofMillis(500)),
             new Examples(new LengthLimit(1024, LengthLimit.OverLong.REFUSE), 0.05, 128, 0.05, 0.25),
             0.5,
@@ -43,14 +43,21 @@ public record AdapterConfig(
      * AdamW, with a rate that is constant after the warm-up.
      *
      * @param learningRate at 4 or more sequences per step; less for smaller steps, see {@link LearningRate}
+     * @param loraPlusRatio by what B's rate is larger than A's (LoRA+); 1: it isn't
      * @param warmupSteps steps in which the rate rises from 0, at the start and again after a detected shift
      * @param maxGradientNorm global norm that gradients are clipped to
      * @param averageDecay of the moving average of the weights, which is what is judged and published; 0: the weights are
      */
     public record Optimizer(
-            double learningRate, int warmupSteps, double weightDecay, double maxGradientNorm, double averageDecay) {
+            double learningRate,
+            double loraPlusRatio,
+            int warmupSteps,
+            double weightDecay,
+            double maxGradientNorm,
+            double averageDecay) {
         public Optimizer {
             require(learningRate > 0 && learningRate <= 1, "learning_rate", learningRate, "above 0, at most 1");
+            require(loraPlusRatio >= 1 && loraPlusRatio <= 100, "loraplus_lr_ratio", loraPlusRatio, "1 to 100");
             require(warmupSteps >= 0, "warmup_steps", warmupSteps, "0 or more");
             require(weightDecay >= 0 && weightDecay < 1, "weight_decay", weightDecay, "0 to below 1");
             require(maxGradientNorm > 0, "max_grad_norm", maxGradientNorm, "above 0");

@@ -27,6 +27,7 @@ public final class AdapterConfigJson {
         AdapterConfig defaults = AdapterConfig.DEFAULT;
         AdapterConfig.Optimizer optimizer = new AdapterConfig.Optimizer(
                 decimal(fields, "learning_rate", defaults.optimizer().learningRate()),
+                decimal(fields, "loraplus_lr_ratio", defaults.optimizer().loraPlusRatio()),
                 integer(fields, "warmup_steps", defaults.optimizer().warmupSteps()),
                 decimal(fields, "weight_decay", defaults.optimizer().weightDecay()),
                 decimal(fields, "max_grad_norm", defaults.optimizer().maxGradientNorm()),
@@ -56,6 +57,7 @@ public final class AdapterConfigJson {
     public static String print(AdapterConfig config) {
         ObjectNode fields = LoraConfigJson.json(config.lora());
         fields.put("learning_rate", config.optimizer().learningRate());
+        fields.put("loraplus_lr_ratio", config.optimizer().loraPlusRatio());
         fields.put("warmup_steps", config.optimizer().warmupSteps());
         fields.put("weight_decay", config.optimizer().weightDecay());
         fields.put("max_grad_norm", config.optimizer().maxGradientNorm());

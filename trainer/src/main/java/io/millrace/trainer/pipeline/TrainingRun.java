@@ -141,6 +141,7 @@ final class TrainingRun implements AutoCloseable {
         int sequences = batch.train().size() + batch.replay().size();
         StepSettings settings = new StepSettings(
                 rate.at(step - shift.warmupFrom(), sequences),
+                config.optimizer().loraPlusRatio(),
                 config.optimizer().weightDecay(),
                 config.optimizer().maxGradientNorm(),
                 batch.record().microBatchTokens(),

@@ -3,6 +3,7 @@ package io.millrace.trainer.step;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.LossTally;
@@ -36,6 +37,8 @@ public final class LoraLearner implements Learner {
     private final NDArray average;
     private final NDArray firstMoment;
     private final NDArray secondMoment;
+    private final NDList optimiserOfA;
+    private final NDList optimiserOfB;
     private long step;
 
     /** What a pass forward and backward over a batch gave, besides the gradient. */
@@ -54,9 +57,27 @@ public final class LoraLearner implements Learner {
         this.firstMoment = moment(state, TrainingState.Moments::first);
         this.secondMoment = moment(state, TrainingState.Moments::second);
         gradient.setName("gradient[]");
-        firstMoment.setName("first[]");
-        secondMoment.setName("second[]");
-        average.setName("average[]");
+        int startOfB = modules.stream()
+                .mapToInt(module -> module.rank() * module.inputs())
+                .sum();
+        this.optimiserOfA = optimiserInputs(0, startOfB);
+        this.optimiserOfB = optimiserInputs(startOfB, layout.size());
+    }
+
+    /** What {@code update} takes before its settings, of the values from one place to another. */
+    private NDList optimiserInputs(int from, int to) {
+        return new NDList(
+                part(weights.flat(), from, to, "values[]"),
+                part(gradient, from, to, "gradient[]"),
+                part(firstMoment, from, to, "first[]"),
+                part(secondMoment, from, to, "second[]"),
+                part(average, from, to, "average[]"));
+    }
+
+    private static NDArray part(NDArray flat, int from, int to, String name) {
+        NDArray part = flat.get(new NDIndex("{}:{}", from, to));
+        part.setName(name);
+        return part;
     }
 
     private NDArray moment(TrainingState state, Function<TrainingState.Moments, FloatBuffer> which) {
@@ -161,15 +182,20 @@ public final class LoraLearner implements Learner {
     /** Clips as {@code torch.nn.utils.clip_grad_norm_} does, then AdamW. */
     private void update(double gradientNorm, StepSettings settings) {
         double factor = Math.min(1, settings.maxGradientNorm() / (gradientNorm + 1e-6));
-        try (Phase phase = Phase.begin(Phase.Kind.OPTIMISE);
-                NDManager scope = model.newScope()) {
-            NDArray numbers = NativeArrays.of(scope, new double[] {
-                settings.learningRate(), settings.weightDecay(), factor, step + 1, settings.averageDecay()
-            });
-            model.run(
-                    scope, "update", new NDList(weights.flat(), gradient, firstMoment, secondMoment, average, numbers));
+        try (Phase phase = Phase.begin(Phase.Kind.OPTIMISE)) {
+            update(optimiserOfA, settings.learningRate(), factor, settings);
+            update(optimiserOfB, settings.learningRate() * settings.rateRatioOfB(), factor, settings);
         }
         step++;
+    }
+
+    private void update(NDList part, double rate, double factor, StepSettings settings) {
+        try (NDManager scope = model.newScope()) {
+            NDList inputs = new NDList(part);
+            inputs.add(NativeArrays.of(
+                    scope, new double[] {rate, settings.weightDecay(), factor, step + 1, settings.averageDecay()}));
+            model.run(scope, "update", inputs);
+        }
     }
 
     @Override

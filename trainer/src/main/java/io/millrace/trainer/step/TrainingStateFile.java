@@ -14,11 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A training state as a safetensors file of four flat float32 tensors: weights, average, first_moment, second_moment. The
- * moments are left out where no step was taken.
+ * A training state as a safetensors file of four flat float32 tensors: parameters, average, first_moment, second_moment. The
+ * moments are left out where no step was taken. Files with {@code weights} in the place of {@code parameters} are from a
+ * version with another order of the values, and are refused.
  */
 public final class TrainingStateFile {
-    private static final String WEIGHTS = "weights";
+    private static final String PARAMETERS = "parameters";
     private static final String AVERAGE = "average";
     private static final String FIRST_MOMENT = "first_moment";
     private static final String SECOND_MOMENT = "second_moment";
@@ -28,7 +29,7 @@ public final class TrainingStateFile {
     /** Streams the state through a small buffer; the channel stays open. */
     public static void write(WritableByteChannel channel, TrainingState state) throws IOException {
         Map<String, SafetensorsWriter.Tensor> tensors = new HashMap<>();
-        tensors.put(WEIGHTS, flat(state.weights().values()));
+        tensors.put(PARAMETERS, flat(state.weights().values()));
         tensors.put(AVERAGE, flat(state.average().values()));
         state.moments().ifPresent(moments -> {
             tensors.put(FIRST_MOMENT, flat(moments.first()));
@@ -55,7 +56,7 @@ public final class TrainingStateFile {
                             values(file, tensors, FIRST_MOMENT, layout), values(file, tensors, SECOND_MOMENT, layout)))
                     : Optional.empty();
             return new TrainingState(
-                    new AdapterWeights(layout, values(file, tensors, WEIGHTS, layout)),
+                    new AdapterWeights(layout, values(file, tensors, PARAMETERS, layout)),
                     new AdapterWeights(layout, values(file, tensors, AVERAGE, layout)),
                     moments,
                     step);

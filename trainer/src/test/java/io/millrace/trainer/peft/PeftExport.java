@@ -55,7 +55,7 @@ class PeftExport {
         TrainingState state = TrainingState.start(InitialWeights.of(modules, 1), 0);
         try (LoraLearner learner = LoraLearner.start(model, modules, state, config.dropout())) {
             for (int step = 0; step < 3; step++) {
-                learner.step(reference.sequences(), new StepSettings(0.02, 0, 1, 4096, 0, step));
+                learner.step(reference.sequences(), new StepSettings(0.02, 1, 0, 1, 4096, 0, step));
             }
             AdapterWeights trained = learner.state().weights();
             AdapterWeights kept = new AdapterWeights(trained.layout(), Floats.of(trained));

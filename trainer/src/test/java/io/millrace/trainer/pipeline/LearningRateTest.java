@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import org.junit.jupiter.api.Test;
 
 class LearningRateTest {
-    private final LearningRate rate = new LearningRate(new AdapterConfig.Optimizer(1e-3, 10, 0, 1, 0));
+    private final LearningRate rate = new LearningRate(new AdapterConfig.Optimizer(1e-3, 1, 10, 0, 1, 0));
 
     @Test
     void warmup_risesToTheFullRate() {

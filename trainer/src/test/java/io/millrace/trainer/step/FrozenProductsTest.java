@@ -53,7 +53,7 @@ class FrozenProductsTest {
             LoraAdapter adapter = TinyModel.adapter(model, path -> 4);
             TrainingState state = TrainingState.start(adapter.weights(), 0);
             try (LoraLearner learner = LoraLearner.start(model, adapter.modules(), state, 0)) {
-                learner.step(TinyModel.sequences(9, 7), new StepSettings(0.001, 0, 1, 4096, 0, 0));
+                learner.step(TinyModel.sequences(9, 7), new StepSettings(0.001, 1, 0, 1, 4096, 0, 0));
             }
 
             assertThatThrownBy(() -> FrozenProducts.compute(model, 5, 3)).hasMessageContaining("has been trained on");

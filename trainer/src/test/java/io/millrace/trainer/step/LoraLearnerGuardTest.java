@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** Batches that must not be trained on; the models are doctored so that one token does the damage. */
 class LoraLearnerGuardTest {
-    private static final StepSettings SETTINGS = new StepSettings(0.01, 0, 1, 4096, 0, 0);
+    private static final StepSettings SETTINGS = new StepSettings(0.01, 1, 0, 1, 4096, 0, 0);
     private static final ModelConfig CONFIG = TinyModel.everything();
     private static final String EMBEDDING = "model.embed_tokens.weight";
     private static final int POISON = 2;

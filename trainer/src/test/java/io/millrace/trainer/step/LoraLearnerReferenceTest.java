@@ -126,6 +126,12 @@ class LoraLearnerReferenceTest {
     private static StepSettings settings(ReferenceModel reference, double clip) {
         JsonNode optimizer = reference.json().get("optimizer");
         return new StepSettings(
-                optimizer.get("lr").doubleValue(), optimizer.get("weight_decay").doubleValue(), clip, 4096, 0, 0);
+                optimizer.get("lr").doubleValue(),
+                1,
+                optimizer.get("weight_decay").doubleValue(),
+                clip,
+                4096,
+                0,
+                0);
     }
 }

@@ -19,7 +19,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class LoraLearnerSoakTest {
-    private static final StepSettings SETTINGS = new StepSettings(1e-4, 0, 1, 4096, 0, 0);
+    private static final StepSettings SETTINGS = new StepSettings(1e-4, 1, 0, 1, 4096, 0, 0);
     private static final int STEPS = 1200;
 
     @Test

@@ -15,6 +15,7 @@ import io.millrace.trainer.model.ModelConfig;
 import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.LoraAdapter;
 import io.millrace.trainer.peft.LoraModule;
+import io.millrace.trainer.peft.ParameterLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class LoraLearnerTest {
-    private static final StepSettings SETTINGS = new StepSettings(0.01, 0.01, 1, 4096, 0.9, 7);
+    private static final StepSettings SETTINGS = new StepSettings(0.01, 1, 0.01, 1, 4096, 0.9, 7);
     private static final ToIntFunction<String> ALL = path -> 4;
 
     private static BaseModel plain;
@@ -152,7 +153,7 @@ class LoraLearnerTest {
     @Test
     void microBatches_giveTheLossesAndGradientOfTheWholeBatch() {
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5, 38, 21);
-        StepSettings split = new StepSettings(0.01, 0.01, 1, 60, 0, 7);
+        StepSettings split = new StepSettings(0.01, 1, 0.01, 1, 60, 0, 7);
         assertClose(
                 gradient(plain, ALL, new BackwardPass.HandWritten(), batch, split),
                 gradient(plain, ALL, new BackwardPass.HandWritten(), batch, SETTINGS),
@@ -201,7 +202,7 @@ class LoraLearnerTest {
         BackwardPass dropout = new BackwardPass.Autograd(0.3);
         float[] first = gradient(plain, ALL, dropout, batch, SETTINGS);
         assertThat(gradient(plain, ALL, dropout, batch, SETTINGS)).isEqualTo(first);
-        StepSettings other = new StepSettings(0.01, 0.01, 1, 4096, 0, 8);
+        StepSettings other = new StepSettings(0.01, 1, 0.01, 1, 4096, 0, 8);
         assertThat(cosine(gradient(plain, ALL, dropout, batch, other), first)).isLessThan(0.99);
     }
 
@@ -251,9 +252,32 @@ class LoraLearnerTest {
                 }
                 assertClose(Floats.of(learner.average()), expected, 1e-6);
             }
-            learner.step(TinyModel.sequences(9, 40), new StepSettings(0.01, 0.01, 1, 4096, 0, 7));
+            learner.step(TinyModel.sequences(9, 40), new StepSettings(0.01, 1, 0.01, 1, 4096, 0, 7));
             assertThat(learner.average().values())
                     .isEqualTo(learner.state().weights().values());
+        }
+    }
+
+    @Test
+    void rateRatio_isAFactorOnTheRateOfBAlone() {
+        float[] slow = afterOneStep(new StepSettings(0.01, 1, 0.01, 1, 4096, 0, 7));
+        float[] fast = afterOneStep(new StepSettings(0.04, 1, 0.01, 1, 4096, 0, 7));
+        float[] ratio = afterOneStep(new StepSettings(0.01, 4, 0.01, 1, 4096, 0, 7));
+        ParameterLayout layout = TinyModel.adapter(plain, ALL).weights().layout();
+        assertThat(slow).isNotEqualTo(fast);
+        for (ParameterLayout.Parameter parameter : layout.parameters()) {
+            float[] expected = parameter.name().contains("lora_A") ? slow : fast;
+            int end = parameter.offset() + parameter.size();
+            assertThat(Arrays.copyOfRange(ratio, parameter.offset(), end))
+                    .as(parameter.name())
+                    .isEqualTo(Arrays.copyOfRange(expected, parameter.offset(), end));
+        }
+    }
+
+    private static float[] afterOneStep(StepSettings settings) {
+        try (LoraLearner learner = learner(plain, ALL)) {
+            learner.step(TinyModel.sequences(9, 40), settings);
+            return Floats.of(learner.state().weights());
         }
     }
 
