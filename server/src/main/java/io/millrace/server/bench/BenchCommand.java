@@ -8,6 +8,7 @@ import io.millrace.server.command.ModelOptions;
 import io.millrace.trainer.example.Example;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.RandomWeights;
+import io.millrace.trainer.peft.LoraConfig;
 import io.millrace.trainer.pipeline.Base;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,13 +25,18 @@ import picocli.CommandLine.Spec;
 /** {@code millrace bench}: how fast this machine trains, what bounds it, and what it takes. */
 @Command(
         name = "bench",
+        subcommands = GrowthCommand.class,
         description = {
             "Measures, on this machine and in one run: tokens trained per second and the share that this is of what the",
             "matrix products alone would allow, where a stream's time goes, memory, and the time to the first step.",
             "Nothing else should run meanwhile. Takes about three minutes on two cores; docs/performance.md explains the figures."
         },
         footerHeading = "%nExamples:%n",
-        footer = {"  millrace bench", "  millrace bench --json --rounds 21 > bench.jsonl"})
+        footer = {
+            "  millrace bench",
+            "  millrace bench --json --rounds 21 > bench.jsonl",
+            "  millrace bench growth --out docs"
+        })
 public final class BenchCommand implements Callable<Integer> {
     private static final ServedTraining.Load SMALL = new ServedTraining.Load(8, 64, 12);
     private static final ServedTraining.Load LARGE = new ServedTraining.Load(16, 256, 3);
@@ -100,7 +106,7 @@ public final class BenchCommand implements Callable<Integer> {
                 batches.ragged(),
                 batches.sharedPrompt());
         try (BaseModel untrained = BaseModel.load(model.config(), new RandomWeights(model.config(), 1), model.type())) {
-            return new SpeedRounds(model, untrained, workloads, output).run(rounds);
+            return new SpeedRounds(model, untrained, workloads, output).run(LoraConfig.DEFAULT, rounds);
         }
     }
 

@@ -54,7 +54,7 @@ record BenchReport(
     /** Seconds by what they went to; those beside training last. */
     private Map<String, Double> phases() {
         double training = streamed.of(Kind.PACK) + streamed.of(Kind.GRADIENTS) + streamed.of(Kind.OPTIMISE);
-        double forward = training * speeds.forwardShare();
+        double forward = training * speeds.of(Workload.RAGGED).forwardShare().orElseThrow();
         Map<String, Double> phases = new LinkedHashMap<>();
         phases.put("forward", forward);
         phases.put("backward", streamed.of(Kind.GRADIENTS) - forward);

@@ -42,13 +42,13 @@ final class ChatBatches {
 
     /** As they are. */
     Workload ragged() {
-        return workload(Workload.RAGGED, chat -> chat);
+        return workload(Workload.RAGGED, true, chat -> chat);
     }
 
     /** Each with the same system prompt of about 200 tokens: the desk's own answers, one after the other. */
     Workload sharedPrompt() {
         ChatMessage prompt = ChatMessage.of("system", prompt());
-        return workload("shared_prefix", chat -> {
+        return workload("shared_prefix", false, chat -> {
             List<ChatMessage> messages = new ArrayList<>(List.of(prompt));
             chat.messages().stream()
                     .filter(message -> !message.role().equals("system"))
@@ -70,7 +70,7 @@ final class ChatBatches {
         return prompt.toString();
     }
 
-    private Workload workload(String name, UnaryOperator<Chat> change) {
+    private Workload workload(String name, boolean withForward, UnaryOperator<Chat> change) {
         List<List<Sequence>> batches = new ArrayList<>();
         for (int from = 0; from + BATCH <= chats.size(); from += BATCH) {
             batches.add(chats.subList(from, from + BATCH).stream()
@@ -78,7 +78,7 @@ final class ChatBatches {
                     .map(this::sequence)
                     .toList());
         }
-        return new Workload(name, batches);
+        return new Workload(name, batches, withForward);
     }
 
     private Sequence sequence(Chat chat) {

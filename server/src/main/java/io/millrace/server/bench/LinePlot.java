@@ -24,12 +24,9 @@ import org.jfree.data.xy.XYSeriesCollection;
 /**
  * Lines through measured points, drawn as a PNG file; needs no screen.
  *
- * @param xTitle with the unit
- * @param yTitle with the unit; this axis starts at 0
- * @param doubling whether x grows by factors: each doubling is as wide as the next
  * @param lines at least one
  */
-record LinePlot(String title, String xTitle, String yTitle, boolean doubling, List<Line> lines) {
+record LinePlot(String title, Axis x, Axis y, List<Line> lines) {
     private static final int WIDTH = 900;
     private static final int HEIGHT = 520;
     private static final List<Color> COLOURS =
@@ -39,6 +36,17 @@ record LinePlot(String title, String xTitle, String yTitle, boolean doubling, Li
     static {
         System.setProperty("java.awt.headless", "true");
     }
+
+    /** How values lie on an axis. */
+    enum Scale {
+        /** From 0 on, evenly. */
+        LINEAR,
+        /** Every doubling is as long as the next. */
+        DOUBLING
+    }
+
+    /** @param title with the unit */
+    record Axis(String title, Scale scale) {}
 
     /** One line, named where there are several. */
     record Line(String name, List<Point> points) {
@@ -55,8 +63,19 @@ record LinePlot(String title, String xTitle, String yTitle, boolean doubling, Li
             throw new IllegalArgumentException("the plot \"%s\" has %d lines; it must have 1 to %d"
                     .formatted(title, lines.size(), COLOURS.size()));
         }
-        if (doubling && lines.stream().flatMap(line -> line.points().stream()).anyMatch(point -> point.x() <= 0)) {
-            throw new IllegalArgumentException("the plot \"%s\" has a point that no doubling reaches".formatted(title));
+        for (Line line : lines) {
+            for (Point point : line.points()) {
+                require(title, x, point.x());
+                require(title, y, point.y());
+            }
+        }
+    }
+
+    private static void require(String title, Axis axis, double value) {
+        if (axis.scale() == Scale.DOUBLING && value <= 0) {
+            throw new IllegalArgumentException(
+                    "the plot \"%s\" has a point at %s on the axis of %s, which no doubling reaches"
+                            .formatted(title, value, axis.title()));
         }
     }
 
@@ -72,9 +91,7 @@ record LinePlot(String title, String xTitle, String yTitle, boolean doubling, Li
             renderer.setSeriesStroke(i, new BasicStroke(2.5f));
             renderer.setSeriesShape(i, new Ellipse2D.Double(-4, -4, 8, 8));
         }
-        NumberAxis y = new NumberAxis(yTitle);
-        y.setAutoRangeIncludesZero(true);
-        XYPlot plot = new XYPlot(data, doubling ? doublingAxis() : new NumberAxis(xTitle), y, renderer);
+        XYPlot plot = new XYPlot(data, drawn(x), drawn(y), renderer);
         plot.setBackgroundPaint(Color.WHITE);
         plot.setDomainGridlinePaint(GRID);
         plot.setRangeGridlinePaint(GRID);
@@ -87,11 +104,16 @@ record LinePlot(String title, String xTitle, String yTitle, boolean doubling, Li
         ChartUtils.saveChartAsPNG(png.toFile(), chart, WIDTH, HEIGHT);
     }
 
-    private ValueAxis doublingAxis() {
-        LogAxis axis = new LogAxis(xTitle);
-        axis.setBase(2);
-        axis.setTickUnit(new NumberTickUnit(1));
-        axis.setNumberFormatOverride(NumberFormat.getIntegerInstance(Locale.ROOT));
-        return axis;
+    private static ValueAxis drawn(Axis axis) {
+        if (axis.scale() == Scale.LINEAR) {
+            NumberAxis linear = new NumberAxis(axis.title());
+            linear.setAutoRangeIncludesZero(true);
+            return linear;
+        }
+        LogAxis doubling = new LogAxis(axis.title());
+        doubling.setBase(2);
+        doubling.setTickUnit(new NumberTickUnit(1));
+        doubling.setNumberFormatOverride(NumberFormat.getIntegerInstance(Locale.ROOT));
+        return doubling;
     }
 }

@@ -26,7 +26,6 @@ final class SpeedRounds {
     private final List<Workload> workloads;
     private final OutputOptions output;
     private final Map<String, List<Speed.Round>> measured = new LinkedHashMap<>();
-    private final List<Double> forwardShares = new ArrayList<>();
     private long heapBytes;
 
     /** @param untrained of the same shape, for the products */
@@ -37,15 +36,15 @@ final class SpeedRounds {
         this.output = output;
     }
 
-    Speeds run(int rounds) throws IOException {
+    /** Trains an adapter of the given kind meanwhile, after rounds that warm up. */
+    Speeds run(LoraConfig lora, int rounds) throws IOException {
         ProcessMemory memory = ProcessMemory.of(ProcessHandle.current().pid());
-        try (Training training = Training.start(model, LoraConfig.DEFAULT)) {
+        try (Training training = Training.start(model, lora)) {
             for (int i = 0; i < WARM_UPS; i++) {
                 output.note("Warming up …");
                 round(training, i);
             }
             measured.clear();
-            forwardShares.clear();
             heapBytes = 0;
             OptionalLong before = memory.resident();
             for (int i = 0; i < rounds; i++) {
@@ -55,11 +54,7 @@ final class SpeedRounds {
             int steps = rounds * workloads.size();
             Map<String, Speed> speeds = new LinkedHashMap<>();
             measured.forEach((name, all) -> speeds.put(name, Speed.of(all)));
-            return new Speeds(
-                    speeds,
-                    Median.of(forwardShares),
-                    (double) heapBytes / steps,
-                    growth(before, memory.resident(), steps));
+            return new Speeds(speeds, (double) heapBytes / steps, growth(before, memory.resident(), steps));
         }
     }
 
@@ -72,11 +67,11 @@ final class SpeedRounds {
             double step = seconds(() -> training.step(batch));
             heapBytes += allocated() - allocated;
             double products = seconds(() -> FrozenProducts.compute(untrained, tokens, Workload.trainedTokens(batch)));
+            OptionalDouble forward = workload.withForward()
+                    ? OptionalDouble.of(seconds(() -> training.forward(adapter, batch)))
+                    : OptionalDouble.empty();
             measured.computeIfAbsent(workload.name(), name -> new ArrayList<>())
-                    .add(new Speed.Round(tokens, step, products));
-            if (workload.name().equals(Workload.RAGGED)) {
-                forwardShares.add(seconds(() -> training.forward(adapter, batch)) / step);
-            }
+                    .add(new Speed.Round(tokens, step, products, forward));
         }
     }
 

@@ -8,16 +8,11 @@ import java.util.OptionalDouble;
  * What {@link SpeedRounds} found.
  *
  * @param byWorkload in the order measured
- * @param forwardShare share of a step on ragged chats that a forward pass alone takes
  * @param heapBytesPerStep what a step allocates in Java
  * @param nativeBytesPerStep by how much the process grows with each step once it is warm: what a step allocates natively and
  *     frees again doesn't count; absent where the system doesn't tell
  */
-record Speeds(
-        Map<String, Speed> byWorkload,
-        double forwardShare,
-        double heapBytesPerStep,
-        OptionalDouble nativeBytesPerStep) {
+record Speeds(Map<String, Speed> byWorkload, double heapBytesPerStep, OptionalDouble nativeBytesPerStep) {
     Speed of(String workload) {
         return Optional.ofNullable(byWorkload.get(workload)).orElseThrow();
     }

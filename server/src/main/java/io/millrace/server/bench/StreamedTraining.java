@@ -3,28 +3,19 @@ package io.millrace.server.bench;
 import io.millrace.client.cli.OutputOptions;
 import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.example.Example;
-import io.millrace.trainer.example.StreamName;
-import io.millrace.trainer.log.AppendOutcome;
-import io.millrace.trainer.log.StreamProgress;
 import io.millrace.trainer.pipeline.Base;
-import io.millrace.trainer.pipeline.Creation;
 import io.millrace.trainer.pipeline.OnlineTrainer;
 import io.millrace.trainer.pipeline.TrainerSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import jdk.jfr.Recording;
 
 /** A stream of examples trained on from its log to its last checkpoint, in this process, recorded by phase. */
 final class StreamedTraining {
     private static final AdapterName ADAPTER = AdapterName.parse("tenants/bench/adapters/streamed");
-    private static final StreamName STREAM = new StreamName(ADAPTER, "examples");
     private static final int MOST_EXAMPLES = 200;
-    private static final Duration LIMIT = Duration.ofMinutes(30);
 
     private StreamedTraining() {}
 
@@ -38,23 +29,9 @@ final class StreamedTraining {
             Path data = folder.path().resolve("data");
             double seconds;
             try (OnlineTrainer trainer = OnlineTrainer.open(data, base, TrainerSettings.DEFAULT, Clock.systemUTC())) {
-                Creation creation = trainer.create(ADAPTER, "{}", Map.of(), Optional.empty(), false)
-                        .block();
-                if (!(creation instanceof Creation.Done)) {
-                    throw new IllegalStateException("no adapter to measure with: " + creation);
-                }
+                TrainerStream stream = TrainerStream.create(trainer, ADAPTER, "{}");
                 recording.start();
-                long startedAt = System.nanoTime();
-                AppendOutcome appended =
-                        trainer.log().append(STREAM, 0, streamed).block();
-                if (!(appended instanceof AppendOutcome.Appended)) {
-                    throw new IllegalStateException("the examples were not logged: " + appended);
-                }
-                trainer.commits(ADAPTER)
-                        .map(commit -> commit.streams().getOrDefault(STREAM, StreamProgress.NONE))
-                        .filter(progress -> progress.settled() >= streamed.size())
-                        .blockFirst(LIMIT);
-                seconds = (System.nanoTime() - startedAt) / 1e9;
+                seconds = stream.train(streamed);
                 recording.stop();
             }
             return PhaseTimes.read(recording, folder.path().resolve("recording.jfr"), seconds);

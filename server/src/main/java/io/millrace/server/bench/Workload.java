@@ -11,8 +11,9 @@ import java.util.Random;
  *
  * @param name as the figures are called
  * @param batches taken in turn, round by round
+ * @param withForward whether a forward pass alone is timed, too
  */
-record Workload(String name, List<List<Sequence>> batches) {
+record Workload(String name, List<List<Sequence>> batches, boolean withForward) {
     /** Chats as they are. */
     static final String RAGGED = "ragged";
 
@@ -38,7 +39,7 @@ record Workload(String name, List<List<Sequence>> batches) {
             }
             batches.add(batch);
         }
-        return new Workload(name, batches);
+        return new Workload(name, batches, false);
     }
 
     List<Sequence> batch(int round) {

@@ -47,17 +47,21 @@ public final class ModelOptions {
         return FetchDisplay.resolve(name, output);
     }
 
-    /** Fetches the model unless it is there, and loads it. */
-    public Base load(OutputOptions output) throws IOException {
-        FloatType type = switch (precision) {
+    /** How its weights are held. */
+    public FloatType type() {
+        return switch (precision) {
             case auto -> Precision.auto();
             case bf16 -> FloatType.BFLOAT16;
             case fp32 -> FloatType.FLOAT32;
         };
+    }
+
+    /** Fetches the model unless it is there, and loads it. */
+    public Base load(OutputOptions output) throws IOException {
         Path path = resolve(output);
-        output.note("Loading %s as %s …".formatted(path, type.toString().toLowerCase(Locale.ROOT)));
+        output.note("Loading %s as %s …".formatted(path, type().toString().toLowerCase(Locale.ROOT)));
         try (ModelFiles files = ModelFiles.open(path)) {
-            return Base.load(files, FetchDisplay.resolver().hubName(name).orElse(files.name()), type);
+            return Base.load(files, FetchDisplay.resolver().hubName(name).orElse(files.name()), type());
         } catch (ModelFormatException e) {
             throw new BadDataException(String.valueOf(e.getMessage()));
         }

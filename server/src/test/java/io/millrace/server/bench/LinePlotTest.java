@@ -24,8 +24,8 @@ class LinePlotTest {
         LinePlot.Line falling = line("falling", 64, 900, 2048, 300);
         LinePlot.Line rising = line("rising", 64, 100, 2048, 200);
 
-        BufferedImage one = draw(new LinePlot("Speed", "tokens", "tokens/s", true, List.of(falling)));
-        BufferedImage both = draw(new LinePlot("Speed", "tokens", "tokens/s", true, List.of(falling, rising)));
+        BufferedImage one = draw(plot("tokens", List.of(falling)));
+        BufferedImage both = draw(plot("tokens", List.of(falling, rising)));
 
         assertThat(one.getWidth()).isEqualTo(900);
         assertThat(pixels(one, FIRST_COLOUR)).isPositive();
@@ -41,7 +41,7 @@ class LinePlotTest {
                 "bent",
                 List.of(new LinePlot.Point(64, 100), new LinePlot.Point(256, 900), new LinePlot.Point(1024, 100)));
 
-        BufferedImage image = draw(new LinePlot("Speed", "tokens", "tokens/s", true, List.of(bent)));
+        BufferedImage image = draw(plot("tokens", List.of(bent)));
 
         int[] coloured = IntStream.range(0, image.getWidth())
                 .filter(x -> IntStream.range(0, image.getHeight()).anyMatch(y -> image.getRGB(x, y) == FIRST_COLOUR))
@@ -55,9 +55,17 @@ class LinePlotTest {
 
     @Test
     void zeroWhereXDoubles_isRefused() {
-        assertThatThrownBy(() -> new LinePlot("Speed", "rank", "tokens/s", true, List.of(line("l", 0, 1, 2, 1))))
+        assertThatThrownBy(() -> plot("rank", List.of(line("l", 0, 1, 2, 1))))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("Speed");
+                .hasMessageContaining("rank");
+    }
+
+    private static LinePlot plot(String x, List<LinePlot.Line> lines) {
+        return new LinePlot(
+                "Speed",
+                new LinePlot.Axis(x, LinePlot.Scale.DOUBLING),
+                new LinePlot.Axis("tokens/s", LinePlot.Scale.LINEAR),
+                lines);
     }
 
     private BufferedImage draw(LinePlot plot) throws IOException {
