@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 /** {@code millrace bench}: how fast this machine trains, what bounds it, and what it takes. */
 @Command(
         name = "bench",
-        subcommands = GrowthCommand.class,
+        subcommands = {GrowthCommand.class, LearningCommand.class},
         description = {
             "Measures, on this machine and in one run: tokens trained per second and the share that this is of what the",
             "matrix products alone would allow, where a stream's time goes, memory, and the time to the first step.",
@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  millrace bench",
             "  millrace bench --json --rounds 21 > bench.jsonl",
-            "  millrace bench growth --out docs"
+            "  millrace bench growth --out docs",
+            "  millrace bench learning --out docs"
         })
 public final class BenchCommand implements Callable<Integer> {
     private static final ServedTraining.Load SMALL = new ServedTraining.Load(8, 64, 12);

@@ -29,8 +29,17 @@ import org.jfree.data.xy.XYSeriesCollection;
 record LinePlot(String title, Axis x, Axis y, List<Line> lines) {
     private static final int WIDTH = 900;
     private static final int HEIGHT = 520;
-    private static final List<Color> COLOURS =
-            List.of(new Color(0x1F77B4), new Color(0xD95F02), new Color(0x1B9E77), new Color(0x7570B3));
+    private static final List<Color> COLOURS = List.of(
+            new Color(0x1F77B4),
+            new Color(0xD95F02),
+            new Color(0x1B9E77),
+            new Color(0x7570B3),
+            new Color(0xE7298A),
+            new Color(0x666666));
+
+    /** Lines that can be told apart. */
+    static final int MOST_LINES = COLOURS.size();
+
     private static final Color GRID = new Color(0xDDDDDD);
 
     static {

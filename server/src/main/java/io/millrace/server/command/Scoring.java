@@ -59,7 +59,8 @@ public final class Scoring {
         throw new BadDataException(refused.field() + " " + refused.reason());
     }
 
-    private OptionalDouble exact(List<Example> examples) {
+    /** Share of last answers that greedy decoding reproduces exactly; absent: no example asks anything. */
+    public OptionalDouble exact(List<Example> examples) {
         List<Question> questions = examples.stream()
                 .flatMap(example -> base.tokenizer().question(example.content()).stream())
                 .toList();

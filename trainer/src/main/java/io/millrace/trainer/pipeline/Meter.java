@@ -23,13 +23,7 @@ final class Meter {
 
     /** @param fresh losses of the new examples before the step */
     void stepped(long step, Work.Batch batch, List<ExampleLoss> fresh, long nanos) {
-        long processed = batch.train().stream()
-                        .mapToLong(member -> member.sequence().length())
-                        .sum()
-                + batch.replay().stream()
-                        .mapToLong(member -> member.sequence().length())
-                        .sum();
-        recentTokens = KEEP * recentTokens + processed;
+        recentTokens = KEEP * recentTokens + batch.tokens();
         recentSeconds = KEEP * recentSeconds + nanos / 1e9;
         recentLoss *= KEEP;
         recentWeight *= KEEP;

@@ -38,7 +38,7 @@ final class RunFactory {
     private final Threads threads;
 
     /** @param run belongs to the training thread, where it has to be closed */
-    record Opened(TrainingPipeline pipeline, TrainingRun run) {}
+    record Opened(TrainingPipeline pipeline, BatchFormer former, TrainingRun run) {}
 
     RunFactory(Stores stores, Base base, Threads threads) {
         this.stores = stores;
@@ -116,7 +116,7 @@ final class RunFactory {
                 threads.batching());
         Committer committer =
                 committer(name, config, modules, live.map(Revision::number).orElse(0L));
-        return new Opened(new TrainingPipeline(name, former, stores.journal(), run, committer, threads), run);
+        return new Opened(new TrainingPipeline(name, former, stores.journal(), run, committer, threads), former, run);
     }
 
     Committer committer(AdapterName name, AdapterConfig config, List<LoraModule> modules, long revision) {

@@ -1,6 +1,7 @@
 package io.millrace.trainer.pipeline;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What reaches the training thread, in the order in which it was decided. */
 sealed interface Work {
@@ -19,7 +20,14 @@ sealed interface Work {
             List<Dropped> dropped,
             List<Member> replay,
             Reservoir.Snapshot reservoir)
-            implements Work {}
+            implements Work {
+        /** In the step, those of replayed examples included. */
+        int tokens() {
+            return Stream.concat(train.stream(), replay.stream())
+                    .mapToInt(member -> member.sequence().length())
+                    .sum();
+        }
+    }
 
     /** All that was logged has been batched: a good moment to judge and commit. */
     record Idle() implements Work {}
