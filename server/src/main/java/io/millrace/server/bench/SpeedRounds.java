@@ -5,7 +5,6 @@ import io.millrace.client.cli.OutputOptions;
 import io.millrace.server.command.ProcessMemory;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.model.BaseModel;
-import io.millrace.trainer.peft.LoraAdapter;
 import io.millrace.trainer.peft.LoraConfig;
 import io.millrace.trainer.step.FrozenProducts;
 import java.io.IOException;
@@ -17,7 +16,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
-/** Steps and bare products in turns, so that whatever slows the machine down for a while slows both. */
+/** Steps and bare products in turns, so that whatever slows the machine down for a while slows both; one workload after the
+ * other, as a run meets it: the engine keeps the kernels of one shape, not of all. */
 final class SpeedRounds {
     private static final int WARM_UPS = 2;
 
@@ -40,39 +40,36 @@ final class SpeedRounds {
     Speeds run(LoraConfig lora, int rounds) throws IOException {
         ProcessMemory memory = ProcessMemory.of(ProcessHandle.current().pid());
         try (Training training = Training.start(model, lora)) {
-            for (int i = 0; i < WARM_UPS; i++) {
-                output.note("Warming up …");
-                round(training, i);
+            OptionalLong before = OptionalLong.empty();
+            for (Workload workload : workloads) {
+                output.note("Measuring %s …".formatted(workload.name()));
+                for (int i = 0; i < WARM_UPS; i++) {
+                    round(training, workload, i);
+                }
+                before = before.isPresent() ? before : memory.resident();
+                for (int i = 0; i < rounds; i++) {
+                    measured.computeIfAbsent(workload.name(), name -> new ArrayList<>())
+                            .add(round(training, workload, WARM_UPS + i));
+                }
             }
-            measured.clear();
-            heapBytes = 0;
-            OptionalLong before = memory.resident();
-            for (int i = 0; i < rounds; i++) {
-                output.note("Round %d of %d …".formatted(i + 1, rounds));
-                round(training, WARM_UPS + i);
-            }
-            int steps = rounds * workloads.size();
+            int steps = (WARM_UPS + rounds) * workloads.size();
             Map<String, Speed> speeds = new LinkedHashMap<>();
             measured.forEach((name, all) -> speeds.put(name, Speed.of(all)));
             return new Speeds(speeds, (double) heapBytes / steps, growth(before, memory.resident(), steps));
         }
     }
 
-    private void round(Training training, int number) {
-        LoraAdapter adapter = training.adapter();
-        for (Workload workload : workloads) {
-            List<Sequence> batch = workload.batch(number);
-            int tokens = Workload.tokens(batch);
-            long allocated = allocated();
-            double step = seconds(() -> training.step(batch));
-            heapBytes += allocated() - allocated;
-            double products = seconds(() -> FrozenProducts.compute(untrained, tokens, Workload.trainedTokens(batch)));
-            OptionalDouble forward = workload.withForward()
-                    ? OptionalDouble.of(seconds(() -> training.forward(adapter, batch)))
-                    : OptionalDouble.empty();
-            measured.computeIfAbsent(workload.name(), name -> new ArrayList<>())
-                    .add(new Speed.Round(tokens, step, products, forward));
-        }
+    private Speed.Round round(Training training, Workload workload, int number) {
+        List<Sequence> batch = workload.batch(number);
+        int tokens = Workload.tokens(batch);
+        long allocated = allocated();
+        double step = seconds(() -> training.step(batch));
+        heapBytes += allocated() - allocated;
+        double products = seconds(() -> FrozenProducts.compute(untrained, tokens, Workload.trainedTokens(batch)));
+        OptionalDouble forward = workload.withForward()
+                ? OptionalDouble.of(seconds(() -> training.forward(training.adapter(), batch)))
+                : OptionalDouble.empty();
+        return new Speed.Round(tokens, step, products, forward);
     }
 
     private static OptionalDouble growth(OptionalLong before, OptionalLong after, int steps) {

@@ -9,8 +9,13 @@ sealed interface BackwardPass {
     /** Method of the model's program. */
     String method();
 
-    /** What the method takes between the loss weights and the adapter. */
-    NDList parameters(NDManager scope, long seed);
+    /**
+     * What the method takes between the loss weights and the adapter.
+     *
+     * @param seed for dropout
+     * @param recompute whether what the way back reads is to be computed again, a block at a time, instead of kept
+     */
+    NDList parameters(NDManager scope, long seed, boolean recompute);
 
     /** Written out by hand: fast, without dropout. */
     record HandWritten() implements BackwardPass {
@@ -20,13 +25,13 @@ sealed interface BackwardPass {
         }
 
         @Override
-        public NDList parameters(NDManager scope, long seed) {
-            return new NDList();
+        public NDList parameters(NDManager scope, long seed, boolean recompute) {
+            return new NDList(NativeArrays.of(scope, new long[] {recompute ? 1 : 0}));
         }
     }
 
     /**
-     * By autograd.
+     * By autograd, which always computes again.
      *
      * @param dropout probability of dropping an input of A
      */
@@ -37,7 +42,7 @@ sealed interface BackwardPass {
         }
 
         @Override
-        public NDList parameters(NDManager scope, long seed) {
+        public NDList parameters(NDManager scope, long seed, boolean recompute) {
             return new NDList(
                     NativeArrays.of(scope, new double[] {dropout}), NativeArrays.of(scope, new long[] {seed}));
         }

@@ -133,7 +133,9 @@ public final class LoraLearner implements Learner {
             model.run(scope, "clear", new NDList(gradient));
             for (PackedBatch pack : pack(batch, settings)) {
                 if (pack.rows().length > 0) {
-                    tally.add(pack, addGradients(pack, totalWeight, seeds.nextLong() >>> 1));
+                    // only a sequence that is longer than a pack may be makes a longer one
+                    boolean recompute = pack.ids().length > settings.microBatchTokens();
+                    tally.add(pack, addGradients(pack, totalWeight, seeds.nextLong() >>> 1, recompute));
                 }
             }
             return new Measurement(
@@ -151,7 +153,7 @@ public final class LoraLearner implements Learner {
     }
 
     /** Adds the gradient of this pack's share of the batch's loss; returns the losses of its labels. */
-    private float[] addGradients(PackedBatch pack, double totalWeight, long seed) {
+    private float[] addGradients(PackedBatch pack, double totalWeight, long seed, boolean recompute) {
         float[] shares = new float[pack.weights().length];
         for (int i = 0; i < shares.length; i++) {
             shares[i] = (float) (pack.weights()[i] / totalWeight);
@@ -162,7 +164,7 @@ public final class LoraLearner implements Learner {
             inputs.add(NativeArrays.of(scope, pack.rows()));
             inputs.add(NativeArrays.of(scope, pack.labels()));
             inputs.add(NativeArrays.of(scope, shares));
-            inputs.addAll(backward.parameters(scope, seed));
+            inputs.addAll(backward.parameters(scope, seed, recompute));
             inputs.addAll(weights.inputs());
             inputs.add(gradient);
             return model.run(scope, backward.method(), inputs)

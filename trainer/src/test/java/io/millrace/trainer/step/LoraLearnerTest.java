@@ -84,6 +84,20 @@ class LoraLearnerTest {
         }
     }
 
+    /** Settings with passes of at most so many tokens. */
+    private static StepSettings split(int tokens) {
+        return new StepSettings(0.01, 1, 0.01, 1, tokens, 0, 7);
+    }
+
+    @Test
+    void sequenceLongerThanAPack_isComputedAgainToTheSameBits() {
+        List<Sequence> batch = TinyModel.sequences(90);
+        for (BaseModel model : List.of(plain, everything)) {
+            assertThat(gradient(model, ALL, new BackwardPass.HandWritten(), batch, split(89)))
+                    .isEqualTo(gradient(model, ALL, new BackwardPass.HandWritten(), batch, split(90)));
+        }
+    }
+
     /** What comes later in a text can't change the losses before it: chunks and buckets must not leak. */
     @Test
     void longSequence_hasTheLossesOfItsBeginningAlone() {
@@ -153,7 +167,7 @@ class LoraLearnerTest {
     @Test
     void microBatches_giveTheLossesAndGradientOfTheWholeBatch() {
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5, 38, 21);
-        StepSettings split = new StepSettings(0.01, 1, 0.01, 1, 60, 0, 7);
+        StepSettings split = split(60);
         assertClose(
                 gradient(plain, ALL, new BackwardPass.HandWritten(), batch, split),
                 gradient(plain, ALL, new BackwardPass.HandWritten(), batch, SETTINGS),

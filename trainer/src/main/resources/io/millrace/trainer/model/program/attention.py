@@ -34,8 +34,8 @@ class Kept(NamedTuple):  # what the way back reads, per bucket
   p : Optional[Tensor]   # [G, n t, p + t] probabilities; absent for a long bucket
 
 # What is added to the scores of queries at first..last for keys at start..last.
-def mask(first: int, last: int, start: int, n: int, window: int, dtype: int) -> Tensor:
-  back = torch.arange(first, last).unsqueeze(1) - torch.arange(start, last)
+def mask(first: int, last: int, start: int, n: int, window: int, dtype: int, device: Device) -> Tensor:
+  back = torch.arange(first, last, device=device).unsqueeze(1) - torch.arange(start, last, device=device)
   hidden = back < 0
   if window > 0:
     hidden = hidden | (back >= window)
@@ -43,13 +43,13 @@ def mask(first: int, last: int, start: int, n: int, window: int, dtype: int) -> 
 
 # bounds [2, 1 + sequences] of each bucket: where its shared tokens and its sequences' own start in the packed rows, and how many they are. A
 # sequence is padded with its own last token: the mask keeps it from being seen, and `real` keeps it from having a gradient.
-def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window: int, dtype: int) -> attention.Layout:
+def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window: int, dtype: int, device: Device) -> attention.Layout:
   n = heads // key_heads
-  head = torch.arange(heads).unsqueeze(1)
-  key_head = torch.arange(key_heads).unsqueeze(1)
+  head = torch.arange(heads, device=device).unsqueeze(1)
+  key_head = torch.arange(key_heads, device=device).unsqueeze(1)
   buckets = annotate(List[attention.Bucket], [])
-  query_rows = torch.empty([tokens, heads], dtype=4)
-  key_rows = torch.empty([tokens, key_heads], dtype=4)
+  query_rows = torch.empty([tokens, heads], dtype=4, device=device)
+  key_rows = torch.empty([tokens, key_heads], dtype=4, device=device)
   queries_before = 0
   keys_before = 0
   for bound in bounds:
@@ -57,11 +57,11 @@ def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window
     starts, lengths = bound[0, 1:].unsqueeze(1), bound[1, 1:].unsqueeze(1)
     sequences, t = starts.size(0), int(lengths.max())
     groups, seen = sequences * key_heads, prefix + t
-    place = torch.arange(t)
+    place = torch.arange(t, device=device)
     real = place < lengths
     token = starts + torch.minimum(place, lengths - 1)      # [sequences, t]
     row = token.unsqueeze(1)
-    shared = (prefix_start + torch.arange(prefix)).expand([sequences, prefix])
+    shared = (prefix_start + torch.arange(prefix, device=device)).expand([sequences, prefix])
     key_row = torch.cat([shared, token], 1).unsqueeze(1)
     masked = seen if t <= 256 else prefix
     buckets.append(attention.Bucket(
@@ -74,10 +74,10 @@ def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window
       (key_row * (heads + 2 * key_heads) + heads + key_heads + key_head).view([-1]),
       (row * heads + head).view([-1]),
       real.to(dtype).view([sequences, 1, 1, t]).expand([sequences, key_heads, n, t]).reshape([groups, n * t, 1]),
-      attention.mask(prefix, masked, 0, n, 0, dtype),
-      attention.mask(prefix, masked, 0, n, window, dtype)))
-    query_place = torch.arange(sequences * heads * t).view([sequences, heads, t]) + queries_before
-    key_place = torch.arange(groups * seen).view([sequences, key_heads, seen])[:, :, prefix:] + keys_before
+      attention.mask(prefix, masked, 0, n, 0, dtype, device),
+      attention.mask(prefix, masked, 0, n, window, dtype, device)))
+    query_place = torch.arange(sequences * heads * t, device=device).view([sequences, heads, t]) + queries_before
+    key_place = torch.arange(groups * seen, device=device).view([sequences, key_heads, seen])[:, :, prefix:] + keys_before
     query_rows.index_copy_(0, token[real], query_place.transpose(1, 2)[real])
     key_rows.index_copy_(0, token[real], key_place.transpose(1, 2)[real])
     queries_before += sequences * heads * t
@@ -119,7 +119,7 @@ def unchunk(parts: List[Tensor], n: int) -> Tensor:
 def long_forward(q: Tensor, k: Tensor, v: Tensor, n: int, prefix: int, window: int) -> Tensor:
   parts = annotate(List[Tensor], [])
   for first, last, start, end in attention.chunks(k.size(1) - prefix, prefix, window):
-    mask = attention.mask(prefix + first, end, start, n, window, q.dtype)
+    mask = attention.mask(prefix + first, end, start, n, window, q.dtype, q.device)
     p = attention.probabilities(attention.chunk(q, n, first, last), k[:, start:end], mask)
     parts.append(torch.bmm(p, v[:, start:end]))
   return attention.unchunk(parts, n)
@@ -167,7 +167,7 @@ class Past(NamedTuple):
 # The mask of the token in the row `place`, of which the first t came from the bucket: hides padding, what is yet to come, and what the window doesn't
 # reach.
 def mask_of_next(lengths: Tensor, t: int, place: int, rows: int, key_heads: int, window: int, dtype: int) -> Tensor:
-  row = torch.arange(rows)
+  row = torch.arange(rows, device=lengths.device)
   own = lengths.unsqueeze(1)
   hidden = ((row >= own) & (row < t)) | (row > place)
   if window > 0:
@@ -187,15 +187,18 @@ def forward_one(qk: Tensor, qkv: Tensor, layout: attention.Layout, past: attenti
 # With o = P v:  dv = P' do;  dP = do v';  dS = P (dP - rowsum(P dP)) / sqrt(D);  dq = dS k;  dk = dS' q.
 def scores_gradient(do: Tensor, q: Tensor, k: Tensor, v: Tensor, p: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
   dp = torch.bmm(do, v.transpose(1, 2))
-  ds = torch._softmax_backward_data(dp, p, -1, p.dtype).mul_(q.size(-1) ** -0.5)
-  return (torch.bmm(ds, k), torch.bmm(ds.transpose(1, 2), q), torch.bmm(p.transpose(1, 2), do))
+  ds = torch._softmax_backward_data(dp, p, -1, p.dtype)
+  scale = q.size(-1) ** -0.5
+  dq = torch.baddbmm(q, ds, k, beta=0, alpha=scale)
+  dk = torch.baddbmm(k, ds.transpose(1, 2), q, beta=0, alpha=scale)
+  return (dq, dk, torch.bmm(p.transpose(1, 2), do))
 
 def long_gradient(do: Tensor, q: Tensor, k: Tensor, v: Tensor, n: int, prefix: int, window: int) -> Tuple[Tensor, Tensor, Tensor]:
   dk = torch.zeros_like(k)
   dv = torch.zeros_like(v)
   parts = annotate(List[Tensor], [])
   for first, last, start, end in attention.chunks(k.size(1) - prefix, prefix, window):
-    mask = attention.mask(prefix + first, end, start, n, window, q.dtype)
+    mask = attention.mask(prefix + first, end, start, n, window, q.dtype, q.device)
     seen_k, seen_v = k[:, start:end], v[:, start:end]
     part_q, part_do = attention.chunk(q, n, first, last), attention.chunk(do, n, first, last)
     part_p = attention.probabilities(part_q, seen_k, mask)

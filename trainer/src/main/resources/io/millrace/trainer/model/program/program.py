@@ -24,7 +24,7 @@ class Program(Module):
   def allocate(self: __torch__.Program, shapes: Dict[str, Tensor]) -> List[Tensor]:
     weights = annotate(List[Tensor], [])
     for name, shape in shapes.items():
-      weight = torch.empty([int(size) for size in shape.unbind()], dtype=6 if name == "frequencies" else self.dtype)
+      weight = torch.empty([int(size) for size in shape.unbind()], dtype=6 if name == "frequencies" else self.dtype, device=shape.device)
       self.weights[name] = weight
       weights.append(weight)
     return weights
@@ -94,7 +94,7 @@ class Program(Module):
 
   def surroundings(self: __torch__.Program, positions: Tensor, bounds: List[Tensor]) -> block.Surroundings:
     cos, sin = rotary.angles(positions, self.weights["frequencies"], self.attention_factor, self.dtype)
-    layout = attention.layout(bounds, positions.size(0), self.heads, self.key_heads, self.window, self.dtype)
+    layout = attention.layout(bounds, positions.size(0), self.heads, self.key_heads, self.window, self.dtype, positions.device)
     return block.Surroundings(layout, cos, sin, self.epsilon)
 
   # Memory for so many numbers, kept from call to call and as large as any call has needed so far.
@@ -102,8 +102,9 @@ class Program(Module):
     slab = self.weights.get("slab")
     if slab is not None and slab.size(0) >= size:
       return slab
-    self.weights["slab"] = torch.empty([0])      # the old one goes first
-    larger = torch.empty([size], dtype=self.dtype)
+    device = self.head().device
+    self.weights["slab"] = torch.empty([0], device=device)      # the old one goes first
+    larger = torch.empty([size], dtype=self.dtype, device=device)
     self.weights["slab"] = larger
     return larger
 
@@ -147,7 +148,7 @@ class Program(Module):
       past_k.append(torch.constant_pad_nd(kept[-1].k, [0, 0, 0, most]))
       past_v.append(torch.constant_pad_nd(kept[-1].v, [0, 0, 0, most]))
     x = x.index_select(0, starts + own - 1)
-    found = torch.empty([lengths.size(0), 0], dtype=4)
+    found = torch.empty([lengths.size(0), 0], dtype=4, device=ids.device)
     for i in range(most):
       h, r = norm.forward(x, self.weights["norm"], self.epsilon)
       token = torch.argmax(torch.mm(h, self.head().t()), 1)
@@ -165,31 +166,51 @@ class Program(Module):
         x, kept = block.forward(x, blocks[l], next, attention.Past(past_k[l], past_v[l], t + i, masks[self.windowed[l]]))
     return found
 
-  # The training step's forward and backward: returns the losses and adds the gradient of sum(weights * losses) to `gradient`.
+  # The training step's forward and backward: returns the losses and adds the gradient of sum(weights * losses) to `gradient`. What the way back
+  # reads is kept, or, when `recompute` isn't 0, only the blocks' inputs: then each block runs forward once more before its way back.
   def gradients(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
-      weights: Tensor, values: List[Tensor], ranks: Tensor, scales: Tensor, gradient: List[Tensor]) -> Tensor:
+      weights: Tensor, recompute: Tensor, values: List[Tensor], ranks: Tensor, scales: Tensor, gradient: List[Tensor]) -> Tensor:
     s = self.surroundings(positions, bounds)
+    again = int(recompute) != 0
     own = torch.empty_like(values[0], dtype=self.dtype)
     blocks = self.trained_blocks(values, ranks, scales, own)
     lowest = self.lowest(ranks)
+    slab = self.slab(self.room(blocks, s.layout, ids.size(0), rows.size(0), again))
+    free = [slab]
+    inputs = annotate(List[Tensor], [])
     saved = annotate(List[trained_block.Saved], [])
     x = torch.embedding(self.weights["embedding"], ids)
-    size = loss.size(rows.size(0), self.head())
-    for w in blocks:
-      size += trained_block.size(w, s.layout, ids.size(0))
-    free = [self.slab(size)]
     for l in range(self.layers):
-      x, kept = trained_block.forward(x, blocks[l], s, free)
-      if l >= lowest:
+      if again:
+        free = [slab]
+        x = x.clone()
+        inputs.append(x)
+      x, kept = trained_block.forward(x, blocks[l], s, free, self.rows_of(l, rows))
+      if l >= lowest and not again:
         saved.append(kept)
-    chosen = x.index_select(0, rows)
-    h, r = norm.forward(chosen, self.weights["norm"], self.epsilon)
+    if again:
+      free = [slab]
+      x = x.clone()
+    h, r = norm.forward(x, self.weights["norm"], self.epsilon)
     losses, dh = loss.forward_and_gradient(h, labels, weights, self.head(), free)
-    dx = torch.zeros_like(x).index_copy_(0, rows, norm.gradient(dh, chosen, self.weights["norm"], r, None))
+    dx = norm.gradient(dh, x, self.weights["norm"], r, None)
     for l in range(self.layers - 1, lowest - 1, -1):
-      dx = trained_block.gradient(dx, saved.pop(), blocks[l], s, l == lowest)
+      if again:
+        y, kept = trained_block.forward(inputs.pop(), blocks[l], s, [slab], self.rows_of(l, rows))
+        saved.append(kept)
+      dx = trained_block.gradient(dx, saved.pop(), blocks[l], s, self.rows_of(l, rows), l == lowest)
     gradient[0].add_(own)
     return losses
+
+  # Whose results of block l matter: of the last one, only those of tokens with a loss.
+  def rows_of(self: __torch__.Program, l: int, rows: Tensor) -> Optional[Tensor]:
+    return rows if l == self.layers - 1 else None
+
+  # Numbers that the blocks and the head keep at a time.
+  def room(self: __torch__.Program, blocks: List[trained_block.TrainedBlock], layout: attention.Layout, tokens: int, rows: int, again: bool) -> int:
+    sizes = [trained_block.size(w, layout, tokens) for w in blocks]
+    head = loss.size(rows, self.head())
+    return max(max(sizes), head) if again else sum(sizes) + head
 
   # The products that no step can do without, and nothing else: T tokens through every frozen linear, forward (h W') and back (dy W), and N rows through
   # the head and back, 256 at a time as loss.py does. A step's speed is held against theirs. Their results take turns in the same memory. The weights have to lie as they
@@ -208,14 +229,14 @@ class Program(Module):
         outputs = weight.size(0)
         for width in [inputs, outputs]:
           if width not in given:
-            given[width] = torch.ones([tokens, width], dtype=self.dtype)
-            found[width] = torch.empty([tokens, width], dtype=self.dtype)
+            given[width] = torch.ones([tokens, width], dtype=self.dtype, device=size.device)
+            found[width] = torch.empty([tokens, width], dtype=self.dtype, device=size.device)
         torch.mm(given[inputs], weight.t(), out=found[outputs])
         torch.mm(given[outputs], weight, out=found[inputs])
     head = self.head()
-    h = torch.ones([min(256, rows), head.size(1)], dtype=self.dtype)
+    h = torch.ones([min(256, rows), head.size(1)], dtype=self.dtype, device=size.device)
     dh = torch.empty_like(h)
-    z = torch.empty([h.size(0), head.size(0)], dtype=self.dtype)
+    z = torch.empty([h.size(0), head.size(0)], dtype=self.dtype, device=size.device)
     for i in range(0, rows, 256):
       n = min(256, rows - i)
       torch.mm(h[:n], head.t(), out=z[:n])

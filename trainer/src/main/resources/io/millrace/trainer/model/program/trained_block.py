@@ -33,7 +33,9 @@ def size(w: trained_block.TrainedBlock, layout: attention.Layout, tokens: int) -
     columns += qkv.size(0)
   return tokens * columns + attention.size(layout, qkv.size(0) // (layout.heads + 2 * layout.key_heads))
 
-def forward(x: Tensor, w: trained_block.TrainedBlock, s: block.Surroundings, free: List[Tensor]) -> Tuple[Tensor, trained_block.Saved]:
+# rows: the tokens whose y is wanted, when it's not all of them: what follows attention is done for these alone.
+def forward(x: Tensor, w: trained_block.TrainedBlock, s: block.Surroundings, free: List[Tensor],
+    rows: Optional[Tensor]) -> Tuple[Tensor, trained_block.Saved]:
   tokens, d = x.size(0), x.size(1)
   # q|k|v = qkv(norm(x))
   hu, h = trained_linear.inputs(tokens, w.qkv)
@@ -51,10 +53,14 @@ def forward(x: Tensor, w: trained_block.TrainedBlock, s: block.Surroundings, fre
     qk, qk_r = norm.forward(qk, head_norm, s.epsilon)
   mixed, kept = attention.forward(rotary.forward(qk, s.cos, s.sin), qkv, s.layout, w.windowed, free)
   # x1 = x + o(mixed)
+  residual = x
+  if rows is not None:
+    tokens = rows.size(0)
+    residual, mixed = x.index_select(0, rows), mixed.index_select(0, rows)
   mixed_hu, mixed_h = trained_linear.inputs(tokens, w.o)
   mixed_h.copy_(mixed)
   mixed_u = room.take(free, [tokens, w.o.a.size(0)])
-  x1 = trained_linear.forward(mixed_hu, w.o, x, room.take(free, [tokens, d]), mixed_u)
+  x1 = trained_linear.forward(mixed_hu, w.o, residual, room.take(free, [tokens, d]), mixed_u)
   # gate|up = gate_up(norm(x1))
   h1u, h1 = trained_linear.inputs(tokens, w.gate_up)
   r1 = norm.forward_into(h1, x1, w.middle_norm, s.epsilon)
@@ -68,9 +74,14 @@ def forward(x: Tensor, w: trained_block.TrainedBlock, s: block.Surroundings, fre
   y = trained_linear.forward(mu, w.down, x1, room.take(free, [tokens, d]), m_u)
   return (y, trained_block.Saved(x, r, u, saved_qk, qk_r, kept, mixed, mixed_u, x1, r1, u1, gate_up, m_u))
 
+# [rows, n] as [tokens, n], 0 elsewhere.
+def spread(x: Tensor, rows: Tensor, tokens: int) -> Tensor:
+  return torch.zeros([tokens, x.size(1)], dtype=x.dtype, device=x.device).index_copy_(0, rows, x)
+
 # The way back through forward(), line by line from its end. Writes the gradients of A and B where the linears say. Returns dx; nobody needs that
 # of the lowest block that is trained, and what is returned for it is something else.
-def gradient(dy: Tensor, t: trained_block.Saved, w: trained_block.TrainedBlock, s: block.Surroundings, lowest: bool) -> Tensor:
+def gradient(dy: Tensor, t: trained_block.Saved, w: trained_block.TrainedBlock, s: block.Surroundings, rows: Optional[Tensor],
+    lowest: bool) -> Tensor:
   # y = x1 + down(m),  m = silu(gate) up:  dup = dm silu(gate);  dgate = dm up silu'(gate)
   gate, up = t.gate_up.chunk(2, 1)
   silu = torch.silu(gate)
@@ -84,6 +95,9 @@ def gradient(dy: Tensor, t: trained_block.Saved, w: trained_block.TrainedBlock, 
   dx1 = norm.gradient(dh1, t.x1, w.middle_norm, t.r1, dy)
   # x1 = x + o(mixed)
   dmixed = trained_linear.gradient(dx1, t.mixed, t.mixed_u, w.o)
+  if rows is not None:
+    dx1 = trained_block.spread(dx1, rows, t.x.size(0))
+    dmixed = trained_block.spread(dmixed, rows, t.x.size(0))
   # mixed = attention(rotary(head_norm(q|k)), v)
   dqk, dv = attention.gradient(dmixed, t.kept, s.layout, w.windowed)
   dqk = rotary.gradient(dqk, s.cos, s.sin)
@@ -91,6 +105,6 @@ def gradient(dy: Tensor, t: trained_block.Saved, w: trained_block.TrainedBlock, 
   if head_norm is not None and qk is not None and qk_r is not None:
     dqk = norm.gradient(dqk, qk, head_norm, qk_r, None)
   # q|k|v = qkv(norm(x))
-  dqkv = torch.cat([dqk.view([dy.size(0), -1]), dv], 1)
+  dqkv = torch.cat([dqk.view([dv.size(0), -1]), dv], 1)
   dh = trained_linear.gradient(dqkv, norm.again(t.x, w.input_norm, t.r), t.u, w.qkv)
   return dh if lowest else norm.gradient(dh, t.x, w.input_norm, t.r, dx1)
