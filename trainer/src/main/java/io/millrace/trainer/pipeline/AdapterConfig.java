@@ -24,7 +24,7 @@ public record AdapterConfig(
     public static final AdapterConfig DEFAULT = new AdapterConfig(
             LoraConfig.DEFAULT,
             new Optimizer(1e-3, 1, 10, 0, 1, 0.9),
-            new Batch(8, 2048, 768, Duration.ofMillis(500)),
+            new Batch(8, 2048, 512, Duration.ofMillis(500)),
             new Examples(new LengthLimit(1024, LengthLimit.OverLong.REFUSE), 0.05, 128, 0.05, 0.25),
             0.5,
             Duration.ofSeconds(30));
