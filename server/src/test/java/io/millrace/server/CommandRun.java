@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /** What a command of {@code millrace} said with {@code --json}, and how it ended. */
-public record CommandRun(int status, JsonNode lastEvent, String stderr) {
+public record CommandRun(int status, List<JsonNode> events, String stderr) {
     /** Runs it in this process. */
     public static CommandRun of(List<String> arguments, String... more) {
         CommandLine line = Millrace.commandLine();
@@ -21,11 +21,19 @@ public record CommandRun(int status, JsonNode lastEvent, String stderr) {
         line.setErr(new PrintWriter(err));
         int status =
                 line.execute(Stream.concat(arguments.stream(), Stream.of(more)).toArray(String[]::new));
-        List<String> events = out.toString().lines().toList();
+        return new CommandRun(
+                status, out.toString().lines().map(CommandRun::parse).toList(), err.toString());
+    }
+
+    public JsonNode lastEvent() {
+        return events.get(events.size() - 1);
+    }
+
+    private static JsonNode parse(String line) {
         try {
-            return new CommandRun(status, new JsonMapper().readTree(events.get(events.size() - 1)), err.toString());
+            return new JsonMapper().readTree(line);
         } catch (IOException e) {
-            throw new IllegalStateException("stdout has a line that is no JSON: " + out, e);
+            throw new AssertionError("stdout has a line that is no JSON: " + line, e);
         }
     }
 }

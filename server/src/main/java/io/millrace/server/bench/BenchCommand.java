@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 /** {@code millrace bench}: how fast this machine trains, what bounds it, and what it takes. */
 @Command(
         name = "bench",
-        subcommands = {GrowthCommand.class, LearningCommand.class},
+        subcommands = {GrowthCommand.class, LearningCommand.class, StepCommand.class},
         description = {
             "Measures, on this machine and in one run: tokens trained per second and the share that this is of what the",
             "matrix products alone would allow, where a stream's time goes, memory, and the time to the first step.",
@@ -99,15 +99,8 @@ public final class BenchCommand implements Callable<Integer> {
 
     private Speeds speeds(Base base, List<Example> chats) throws IOException {
         BaseModel model = base.model();
-        int vocabulary = model.config().vocabularySize();
-        ChatBatches batches = new ChatBatches(base, chats);
-        List<Workload> workloads = List.of(
-                Workload.dense("dense_8x64", 8, 64, vocabulary),
-                Workload.dense("dense_4x256", 4, 256, vocabulary),
-                batches.ragged(),
-                batches.sharedPrompt());
         try (BaseModel untrained = BaseModel.load(model.config(), new RandomWeights(model.config(), 1), model.type())) {
-            return new SpeedRounds(model, untrained, workloads, output).run(LoraConfig.DEFAULT, rounds);
+            return new SpeedRounds(model, untrained, Workloads.of(base, chats), output).run(LoraConfig.DEFAULT, rounds);
         }
     }
 

@@ -23,8 +23,17 @@ record BenchReport(
         PhaseTimes streamed,
         ServedTraining small,
         ServedTraining large) {
+    /** Share of other processes above which figures shouldn't be reported. */
+    private static final double DISTURBING = 0.03;
+
     void print(OutputOptions output) {
         say(output, "%s, %d cores, %s", machine.processor(), machine.cores(), machine.precision());
+        speeds.otherLoad()
+                .ifPresent(share -> say(
+                        output,
+                        "other processes took %.1f %% of the processors while steps were measured%s",
+                        100 * share,
+                        share > DISTURBING ? ": measure again" : ""));
         say(output, "");
         say(output, "%-16s %12s %14s %6s", "training", "tokens/s", "products alone", "ratio");
         speeds.byWorkload()
@@ -85,6 +94,7 @@ record BenchReport(
         event.with("processor", machine.processor())
                 .with("cores", machine.cores())
                 .with("precision", machine.precision())
+                .with("other_load_share", speeds.otherLoad())
                 .with("products_only_tokens_per_second", speeds.of("dense_8x64").productsPerSecond());
         speeds.byWorkload()
                 .forEach((name, speed) -> event.with(name + "_tokens_per_second", speed.tokensPerSecond())

@@ -16,8 +16,10 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
-/** Steps and bare products in turns, so that whatever slows the machine down for a while slows both; one workload after the
- * other, as a run meets it: the engine keeps the kernels of one shape, not of all. */
+/**
+ * Steps and bare products in turns, so that whatever slows the machine down for a while slows both; one workload after the
+ * other, as a run meets it: the engine keeps the kernels of one shape, not of all.
+ */
 final class SpeedRounds {
     private static final int WARM_UPS = 2;
 
@@ -25,8 +27,10 @@ final class SpeedRounds {
     private final BaseModel untrained;
     private final List<Workload> workloads;
     private final OutputOptions output;
-    private final Map<String, List<Speed.Round>> measured = new LinkedHashMap<>();
+    private final ProcessMemory memory =
+            ProcessMemory.of(ProcessHandle.current().pid());
     private long heapBytes;
+    private double grownBytes;
 
     /** @param untrained of the same shape, for the products */
     SpeedRounds(BaseModel model, BaseModel untrained, List<Workload> workloads, OutputOptions output) {
@@ -38,25 +42,32 @@ final class SpeedRounds {
 
     /** Trains an adapter of the given kind meanwhile, after rounds that warm up. */
     Speeds run(LoraConfig lora, int rounds) throws IOException {
-        ProcessMemory memory = ProcessMemory.of(ProcessHandle.current().pid());
+        OtherLoad others = OtherLoad.begin();
+        Map<String, Speed> speeds = new LinkedHashMap<>();
         try (Training training = Training.start(model, lora)) {
-            OptionalLong before = OptionalLong.empty();
             for (Workload workload : workloads) {
                 output.note("Measuring %s …".formatted(workload.name()));
-                for (int i = 0; i < WARM_UPS; i++) {
-                    round(training, workload, i);
-                }
-                before = before.isPresent() ? before : memory.resident();
-                for (int i = 0; i < rounds; i++) {
-                    measured.computeIfAbsent(workload.name(), name -> new ArrayList<>())
-                            .add(round(training, workload, WARM_UPS + i));
-                }
+                speeds.put(workload.name(), Speed.of(rounds(training, workload, rounds)));
             }
-            int steps = (WARM_UPS + rounds) * workloads.size();
-            Map<String, Speed> speeds = new LinkedHashMap<>();
-            measured.forEach((name, all) -> speeds.put(name, Speed.of(all)));
-            return new Speeds(speeds, (double) heapBytes / steps, growth(before, memory.resident(), steps));
         }
+        int measured = rounds * workloads.size();
+        OptionalDouble grown =
+                Double.isNaN(grownBytes) ? OptionalDouble.empty() : OptionalDouble.of(grownBytes / measured);
+        int steps = (WARM_UPS + rounds) * workloads.size();
+        return new Speeds(speeds, (double) heapBytes / steps, grown, others.share());
+    }
+
+    private List<Speed.Round> rounds(Training training, Workload workload, int rounds) throws IOException {
+        for (int i = 0; i < WARM_UPS; i++) {
+            round(training, workload, i);
+        }
+        double residentBefore = resident();
+        List<Speed.Round> measured = new ArrayList<>();
+        for (int i = 0; i < rounds; i++) {
+            measured.add(round(training, workload, WARM_UPS + i));
+        }
+        grownBytes += resident() - residentBefore;
+        return measured;
     }
 
     private Speed.Round round(Training training, Workload workload, int number) {
@@ -72,10 +83,10 @@ final class SpeedRounds {
         return new Speed.Round(tokens, step, products, forward);
     }
 
-    private static OptionalDouble growth(OptionalLong before, OptionalLong after, int steps) {
-        return before.isPresent() && after.isPresent()
-                ? OptionalDouble.of((double) (after.getAsLong() - before.getAsLong()) / steps)
-                : OptionalDouble.empty();
+    /** Bytes that this process holds; NaN: unknown. */
+    private double resident() throws IOException {
+        OptionalLong bytes = memory.resident();
+        return bytes.isPresent() ? bytes.getAsLong() : Double.NaN;
     }
 
     private static double seconds(Runnable work) {
