@@ -3,14 +3,13 @@ package io.millrace.server.ingest;
 import com.google.rpc.Status;
 import io.millrace.server.api.ApiErrors;
 import io.millrace.trainer.example.AdapterName;
-import io.millrace.trainer.example.Example;
+import io.millrace.trainer.example.EncodedExample;
 import io.millrace.trainer.example.StreamName;
 import io.millrace.trainer.log.AppendOutcome;
 import io.millrace.trainer.log.ExampleLog;
 import io.millrace.trainer.log.OpenOutcome;
 import io.millrace.trainer.log.StorageException;
 import io.millrace.v1.AppendExamplesRequest;
-import io.millrace.v1.AppendExamplesRequest.Append;
 import io.millrace.v1.AppendExamplesResponse;
 import io.millrace.v1.AppendExamplesResponse.AppendError;
 import io.millrace.v1.AppendExamplesResponse.Appended;
@@ -30,17 +29,24 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 
 /**
- * One opened call of AppendExamples: takes one append after the other, and between the answers says what was settled. While an
- * append waits for room in the log, no further request is pulled from the client.
+ * One opened call of AppendExamples: stores appends, those together that came while the ones before were stored, and between
+ * the answers says what was settled. While an append waits for room in the log, hardly any further request is pulled from the
+ * client.
  */
 final class AppendCall {
     private static final Duration PROGRESS_PERIOD = Duration.ofSeconds(1);
     private static final Duration RETRY_AFTER = Duration.ofMillis(500);
     private static final Duration BUSY_PAUSE = Duration.ofMillis(50);
 
+    /** Bytes of appends that wait while others are stored; one more append may exceed it. */
+    private static final long MOST_WAITING = 256 << 10;
+
+    /** What an example takes besides its bytes, so that tiny ones don't wait by the ten thousand. */
+    private static final int BYTES_PER_EXAMPLE = 256;
+
     private final ExampleLog log;
     private final Training training;
-    private final ExampleRows rows;
+    private final Steps steps;
     private final StreamView streams;
     private final Scheduler blocking;
     private final Producer producer;
@@ -51,13 +57,13 @@ final class AppendCall {
     AppendCall(ExampleLog log, Training training, Scheduler blocking, Producer producer, Grants grants) {
         this.log = log;
         this.training = training;
-        this.rows = new ExampleRows(training);
         this.streams = new StreamView(log, training, blocking);
         this.blocking = blocking;
         this.producer = producer;
         this.grants = grants;
         this.stream = producer.stream();
         this.adapter = stream.adapter();
+        this.steps = new Steps(adapter, new ExampleRows(training));
     }
 
     /**
@@ -90,13 +96,21 @@ final class AppendCall {
 
     private Flux<AppendExamplesResponse> converse(Flux<AppendExamplesRequest> requests, Mono<Void> draining) {
         Sinks.Empty<Void> answered = Sinks.empty();
-        Flux<AppendExamplesResponse> answers =
-                requests.concatMap(this::answer, 1).doFinally(end -> answered.tryEmitEmpty());
+        Flux<AppendExamplesResponse> answers = new Gathered<>(requests, AppendCall::weight, MOST_WAITING)
+                .concatMap(waiting -> Mono.fromCallable(() -> steps.of(waiting)).subscribeOn(blocking), 0)
+                .concatMapIterable(checked -> checked, 1)
+                .concatMap(this::answer, 1)
+                .doFinally(end -> answered.tryEmitEmpty());
         Mono<AppendExamplesResponse> drain = draining.thenReturn(AppendExamplesResponse.newBuilder()
                 .setDrain(Drain.getDefaultInstance())
                 .build());
         Flux<AppendExamplesResponse> notices = Flux.merge(1, drain, progress()).takeUntilOther(answered.asMono());
         return Flux.merge(1, answers, notices);
+    }
+
+    private static int weight(AppendExamplesRequest request) {
+        return request.getSerializedSize()
+                + BYTES_PER_EXAMPLE * request.getAppend().getExamplesCount();
     }
 
     private Flux<AppendExamplesResponse> progress() {
@@ -110,38 +124,49 @@ final class AppendCall {
         return training.commits(adapter).onBackpressureLatest().concatMap(commit -> now.concatWith(pause), 0);
     }
 
-    private Publisher<AppendExamplesResponse> answer(AppendExamplesRequest request) {
-        if (!request.hasAppend()) {
-            return Mono.error(ApiErrors.invalid(
-                    "message",
-                    "only append may follow open; a call keeps its stream: open another call for another one"));
+    private Publisher<AppendExamplesResponse> answer(Step step) {
+        if (step instanceof Step.Store store) {
+            return store.appends().size() == 1 ? store(store.appends().get(0)) : store(store);
         }
-        Append append = request.getAppend();
-        return Mono.fromCallable(() -> rows.check(adapter, append.getExamplesList()))
-                .subscribeOn(blocking)
-                .flatMapMany(checked -> {
-                    if (checked instanceof ExampleRows.Checked.Refused refused) {
-                        return Mono.just(error(append.getOffset(), refused.status(), refused.rows()));
-                    }
-                    return store(append.getOffset(), ((ExampleRows.Checked.Accepted) checked).examples());
-                });
+        return step instanceof Step.Refuse refused
+                ? Mono.just(error(refused.offset(), refused.status(), refused.rows()))
+                : Mono.error(ApiErrors.invalid(
+                        "message",
+                        "only append may follow open; a call keeps its stream: open another call for another one"));
     }
 
-    private Flux<AppendExamplesResponse> store(long offset, List<Example> examples) {
-        return producer.submit(() -> log.append(stream, offset, examples).toFuture())
-                .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, BUSY_PAUSE).filter(StorageException.Busy.class::isInstance))
+    /** All at once; if that can't be, one by one, so that each gets the answer that is its own. */
+    private Flux<AppendExamplesResponse> store(Step.Store store) {
+        return submit(store.offset(), store.examples()).flatMapMany(outcome -> {
+            if (outcome instanceof AppendOutcome.Appended appended) {
+                return appended(store.appends(), appended.room());
+            }
+            return outcome instanceof AppendOutcome.Duplicate duplicate
+                    ? appended(store.appends(), duplicate.room())
+                    : Flux.fromIterable(store.appends()).concatMap(this::store, 1);
+        });
+    }
+
+    private Flux<AppendExamplesResponse> store(Step.Append append) {
+        return submit(append.offset(), append.examples())
                 .repeatWhen(tried -> tried.delayElements(RETRY_AFTER))
                 .takeUntil(outcome -> !(outcome instanceof AppendOutcome.AtBound))
                 .distinctUntilChanged(Object::getClass)
-                .concatMap(outcome -> response(offset, outcome), 1);
+                .concatMap(outcome -> response(append, outcome), 1);
     }
 
-    private Mono<AppendExamplesResponse> response(long offset, AppendOutcome outcome) {
+    private Mono<AppendOutcome> submit(long offset, List<EncodedExample> examples) {
+        return producer.submit(() -> log.appendEncoded(stream, offset, examples).toFuture())
+                .retryWhen(
+                        Retry.fixedDelay(Long.MAX_VALUE, BUSY_PAUSE).filter(StorageException.Busy.class::isInstance));
+    }
+
+    private Publisher<AppendExamplesResponse> response(Step.Append append, AppendOutcome outcome) {
         if (outcome instanceof AppendOutcome.Appended appended) {
-            return appended(appended.firstOffset(), appended.count());
+            return appended(List.of(append), appended.room());
         }
         if (outcome instanceof AppendOutcome.Duplicate duplicate) {
-            return appended(duplicate.firstOffset(), duplicate.count());
+            return appended(List.of(append), duplicate.room());
         }
         if (outcome instanceof AppendOutcome.AtBound full) {
             return Mono.just(throttle(AppendRefusals.reason(full)));
@@ -149,19 +174,21 @@ final class AppendCall {
         if (outcome instanceof AppendOutcome.UnknownAdapter) {
             return Mono.error(ApiErrors.noSuchAdapter(adapter));
         }
-        Status status = AppendRefusals.of(outcome, offset);
+        Status status = AppendRefusals.of(outcome, append.offset());
         return outcome instanceof AppendOutcome.Conflict
-                ? Mono.just(error(offset, status, List.of()))
+                ? Mono.just(error(append.offset(), status, List.of()))
                 : streams.now(stream).map(now -> error(now.getDurableThrough(), status, List.of()));
     }
 
-    private Mono<AppendExamplesResponse> appended(long firstOffset, int count) {
-        return grant().map(grant -> AppendExamplesResponse.newBuilder()
-                .setAppended(Appended.newBuilder()
-                        .setFirstOffset(firstOffset)
-                        .setCount(count)
-                        .setGrant(grant))
-                .build());
+    private Flux<AppendExamplesResponse> appended(List<Step.Append> appends, long room) {
+        Grant grant = grants.within(room);
+        return Flux.fromIterable(appends)
+                .map(append -> AppendExamplesResponse.newBuilder()
+                        .setAppended(Appended.newBuilder()
+                                .setFirstOffset(append.offset())
+                                .setCount(append.examples().size())
+                                .setGrant(grant))
+                        .build());
     }
 
     private Mono<Grant> grant() {

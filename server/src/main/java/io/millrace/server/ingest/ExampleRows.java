@@ -4,7 +4,7 @@ import com.google.rpc.Status;
 import io.grpc.Status.Code;
 import io.millrace.server.grpc.Failures;
 import io.millrace.trainer.example.AdapterName;
-import io.millrace.trainer.example.Example;
+import io.millrace.trainer.example.EncodedExample;
 import io.millrace.v1.RowError;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +17,7 @@ final class ExampleRows {
 
     /** What came of it: all rows, or why none of them is taken. */
     sealed interface Checked {
-        record Accepted(List<Example> examples) implements Checked {}
+        record Accepted(List<EncodedExample> examples) implements Checked {}
 
         /** @param rows at most the first 100 that are refused */
         record Refused(Status status, List<RowError> rows) implements Checked {}
@@ -36,7 +36,7 @@ final class ExampleRows {
                     Failures.status(Code.INVALID_ARGUMENT, "INVALID_ARGUMENT", message, Map.of("field", "examples")),
                     List.of());
         }
-        List<Example> examples = new ArrayList<>(rows.size());
+        List<EncodedExample> examples = new ArrayList<>(rows.size());
         List<RowError> errors = new ArrayList<>();
         boolean unimplemented = false;
         for (int i = 0; i < rows.size() && errors.size() < MOST_ERRORS; i++) {
@@ -46,7 +46,7 @@ final class ExampleRows {
                 training.check(adapter, read.example())
                         .ifPresentOrElse(
                                 refusal -> errors.add(error(index, refusal.field(), refusal.reason())),
-                                () -> examples.add(read.example()));
+                                () -> examples.add(EncodedExample.of(read.example())));
             } else if (reading instanceof RowReading.Refused refused) {
                 errors.add(error(i, refused.field(), refused.reason()));
             } else if (reading instanceof RowReading.Unimplemented row) {

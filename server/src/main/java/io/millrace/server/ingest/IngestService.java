@@ -82,7 +82,7 @@ public final class IngestService extends IngestServiceGrpc.IngestServiceImplBase
         return Mono.fromCallable(() -> rows.check(stream.adapter(), request.getExamplesList()))
                 .subscribeOn(blocking)
                 .flatMap(checked -> checked instanceof ExampleRows.Checked.Accepted accepted
-                        ? log.append(stream, request.getOffset(), accepted.examples())
+                        ? log.appendEncoded(stream, request.getOffset(), accepted.examples())
                         : Mono.error(Failures.failure(AppendRefusals.withRows((ExampleRows.Checked.Refused) checked))))
                 .flatMap(outcome -> batchResponse(stream, request.getOffset(), outcome))
                 .onErrorMap(StorageException.class, ApiErrors::unavailable);

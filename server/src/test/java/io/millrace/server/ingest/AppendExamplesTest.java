@@ -10,6 +10,7 @@ import io.grpc.Status.Code;
 import io.millrace.server.Eventually;
 import io.millrace.server.ServerSettings;
 import io.millrace.server.TestServer;
+import io.millrace.trainer.example.PlainText;
 import io.millrace.trainer.example.StreamName;
 import io.millrace.v1.AppendExamplesRequest;
 import io.millrace.v1.AppendExamplesRequest.Append;
@@ -67,6 +68,43 @@ class AppendExamplesTest {
         assertThat(server.log.stream(STREAM).orElseThrow().nextOffset()).isEqualTo(3);
         client.halfClose();
         assertThat(client.status().isOk()).isTrue();
+    }
+
+    @Test
+    void appendsSentWithoutWaiting_areEachAnsweredInOrder_andThoseAfterARefusedOneAreRefused() throws Exception {
+        AppendClient client = opened();
+        for (int offset = 0; offset < 50; offset++) {
+            client.append(offset, "example " + offset);
+        }
+        client.append(50, "a\0b").append(51, "fifty-one").append(0, "example 0").append(50, "fifty");
+
+        for (int offset = 0; offset < 50; offset++) {
+            AppendExamplesResponse.Appended appended = client.next().getAppended();
+            assertThat(appended.getFirstOffset()).isEqualTo(offset);
+            assertThat(appended.getCount()).isEqualTo(1);
+        }
+        assertThat(client.next().getError().getRowErrorsList()).hasSize(1);
+        assertThat(code(client.next().getError())).isEqualTo(Code.OUT_OF_RANGE);
+        assertThat(client.next().getAppended().getFirstOffset()).isZero();
+        assertThat(client.next().getAppended().getFirstOffset()).isEqualTo(50);
+        assertThat(server.log.read(STREAM.adapter(), 0, 100, Long.MAX_VALUE))
+                .hasSize(51)
+                .extracting(logged -> ((PlainText) logged.example().content()).text())
+                .contains("example 0", "example 49", "fifty");
+    }
+
+    @Test
+    void conflictAmongAppendsSentWithoutWaiting_isThatAppendsAlone() throws Exception {
+        AppendClient client = opened().append(0, "zero", "one");
+        client.next();
+
+        client.append(0, "zero").append(1, "another").append(2, "two");
+
+        assertThat(client.next().hasAppended()).isTrue();
+        AppendError error = client.next().getError();
+        assertThat(code(error)).isEqualTo(Code.ALREADY_EXISTS);
+        assertThat(error.getOffset()).isEqualTo(1);
+        assertThat(client.next().getAppended().getFirstOffset()).isEqualTo(2);
     }
 
     @Test

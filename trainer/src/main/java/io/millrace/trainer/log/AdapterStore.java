@@ -63,8 +63,16 @@ public final class AdapterStore {
                 : new CreateOutcome.AlreadyExists(stored.adapter());
     }
 
+    /** Kept in memory between changes: may be asked often. */
     public Optional<Adapter> get(AdapterName name) {
-        return directory.database().read(session -> find(session, name)).map(Stored::adapter);
+        return directory
+                .knownAdapters()
+                .get(
+                        name,
+                        () -> directory
+                                .database()
+                                .read(session -> find(session, name))
+                                .map(Stored::adapter));
     }
 
     /**
@@ -166,6 +174,7 @@ public final class AdapterStore {
     }
 
     private void announce(AdapterName name) {
+        directory.knownAdapters().forget(name);
         for (Changes.Topic topic : Changes.Topic.values()) {
             directory.changes().announce(topic, name);
         }

@@ -1,19 +1,19 @@
 package io.millrace.trainer.log;
 
+import io.millrace.trainer.example.EncodedExample;
 import io.millrace.trainer.example.StreamName;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * An append as a unit of a transaction.
  *
- * @param encodings of the examples
  * @param bound on the adapter's unsettled bytes
  */
-record Append(StreamName stream, long offset, List<byte[]> encodings, long bound) implements Work<AppendOutcome> {
+record Append(StreamName stream, long offset, List<EncodedExample> examples, long bound)
+        implements Work<AppendOutcome> {
     private record Target(long adapterId, long unsettledBytes, long streamId, long nextOffset) {}
 
     @Override
@@ -29,13 +29,13 @@ record Append(StreamName stream, long offset, List<byte[]> encodings, long bound
         if (offset > target.nextOffset()) {
             return new AppendOutcome.Gap(target.nextOffset());
         }
-        int present = (int) Math.min(encodings.size(), target.nextOffset() - offset);
+        int present = (int) Math.min(examples.size(), target.nextOffset() - offset);
         Optional<Long> conflict = conflict(session, target, present);
         if (conflict.isPresent()) {
             return new AppendOutcome.Conflict(conflict.get());
         }
-        if (present == encodings.size()) {
-            return new AppendOutcome.Duplicate(offset, present, target.nextOffset());
+        if (present == examples.size()) {
+            return new AppendOutcome.Duplicate(offset, present, target.nextOffset(), bound - target.unsettledBytes());
         }
         return appendFrom(present, session, target);
     }
@@ -63,7 +63,9 @@ record Append(StreamName stream, long offset, List<byte[]> encodings, long bound
                 "SELECT offset, body FROM example WHERE stream_id = ? AND offset >= ? AND offset < ? ORDER BY offset",
                 row -> {
                     long stored = row.getLong(1);
-                    boolean same = Arrays.equals(row.getBytes(2), encodings.get((int) (stored - offset)));
+                    boolean same = Arrays.equals(
+                            row.getBytes(2),
+                            examples.get((int) (stored - offset)).bytes());
                     conflict[0] = same ? -1 : stored;
                     return same;
                 },
@@ -72,8 +74,8 @@ record Append(StreamName stream, long offset, List<byte[]> encodings, long bound
     }
 
     private AppendOutcome appendFrom(int present, Session session, Target target) throws SQLException {
-        List<byte[]> fresh = encodings.subList(present, encodings.size());
-        long bytes = fresh.stream().mapToLong(encoding -> encoding.length).sum();
+        List<EncodedExample> fresh = examples.subList(present, examples.size());
+        long bytes = fresh.stream().mapToLong(EncodedExample::size).sum();
         // An append larger than the bound could otherwise never be taken.
         if (target.unsettledBytes() > 0 && target.unsettledBytes() + bytes > bound) {
             return new AppendOutcome.AtBound(target.unsettledBytes(), bound);
@@ -83,16 +85,22 @@ record Append(StreamName stream, long offset, List<byte[]> encodings, long bound
         long first = offset + present;
         session.updateAll(
                 "INSERT INTO example (adapter_id, stream_id, offset, bytes, body) VALUES (?, ?, ?, ?, CAST(? AS TEXT))",
-                IntStream.range(0, fresh.size()).mapToObj(i ->
-                        new Object[] {target.adapterId(), streamId, first + i, fresh.get(i).length, fresh.get(i)})
-                        ::iterator);
-        long next = offset + encodings.size();
+                fresh.size(),
+                (statement, i) -> {
+                    EncodedExample example = fresh.get(i);
+                    statement.setLong(1, target.adapterId());
+                    statement.setLong(2, streamId);
+                    statement.setLong(3, first + i);
+                    statement.setInt(4, example.size());
+                    statement.setBytes(5, example.bytes());
+                });
+        long next = offset + examples.size();
         session.update("UPDATE stream SET next_offset = ? WHERE id = ?", next, streamId);
         session.update(
                 "UPDATE adapter SET stored_bytes = stored_bytes + ?, unsettled_bytes = unsettled_bytes + ? WHERE id = ?",
                 bytes,
                 bytes,
                 target.adapterId());
-        return new AppendOutcome.Appended(offset, encodings.size(), next);
+        return new AppendOutcome.Appended(offset, examples.size(), next, bound - target.unsettledBytes() - bytes);
     }
 }

@@ -4,11 +4,19 @@ import io.millrace.trainer.example.AdapterName;
 
 /** What became of an append. Only the first two stored it; otherwise nothing of it was stored. */
 public sealed interface AppendOutcome {
-    /** All of these examples are durable; at least the last one is new. */
-    record Appended(long firstOffset, int count, long nextOffset) implements AppendOutcome {}
+    /**
+     * All of these examples are durable; at least the last one is new.
+     *
+     * @param room how many more bytes the adapter's log takes, see {@link ExampleLog#room}
+     */
+    record Appended(long firstOffset, int count, long nextOffset, long room) implements AppendOutcome {}
 
-    /** All of these examples were durable before: a resend. */
-    record Duplicate(long firstOffset, int count, long nextOffset) implements AppendOutcome {}
+    /**
+     * All of these examples were durable before: a resend.
+     *
+     * @param room how many more bytes the adapter's log takes, see {@link ExampleLog#room}
+     */
+    record Duplicate(long firstOffset, int count, long nextOffset, long room) implements AppendOutcome {}
 
     /** The append starts after the stream's next offset. */
     record Gap(long nextOffset) implements AppendOutcome {}

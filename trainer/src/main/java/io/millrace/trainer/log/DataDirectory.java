@@ -19,6 +19,7 @@ public final class DataDirectory implements AutoCloseable {
     private final DirectoryLock lock;
     private final Database database;
     private final Changes changes = new Changes();
+    private final KnownAdapters knownAdapters = new KnownAdapters();
 
     private DataDirectory(Path path, DirectoryLock lock, Database database) {
         this.path = path;
@@ -90,6 +91,10 @@ public final class DataDirectory implements AutoCloseable {
 
     public Changes changes() {
         return changes;
+    }
+
+    KnownAdapters knownAdapters() {
+        return knownAdapters;
     }
 
     /** Writes what waits, ends all subscriptions, and frees the directory for another process. */

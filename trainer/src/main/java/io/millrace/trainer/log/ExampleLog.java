@@ -1,6 +1,7 @@
 package io.millrace.trainer.log;
 
 import io.millrace.trainer.example.AdapterName;
+import io.millrace.trainer.example.EncodedExample;
 import io.millrace.trainer.example.Example;
 import io.millrace.trainer.example.StreamName;
 import java.util.Collection;
@@ -34,7 +35,13 @@ public interface ExampleLog {
      * @param offset of the first example: the stream's next offset, or one before it
      * @param examples at least one
      */
-    Mono<AppendOutcome> append(StreamName stream, long offset, List<Example> examples);
+    default Mono<AppendOutcome> append(StreamName stream, long offset, List<Example> examples) {
+        return appendEncoded(
+                stream, offset, examples.stream().map(EncodedExample::of).toList());
+    }
+
+    /** The same, for whoever has encoded them already. */
+    Mono<AppendOutcome> appendEncoded(StreamName stream, long offset, List<EncodedExample> examples);
 
     /**
      * The examples of an adapter after one of them, in order; the first one even if it alone is above maxBytes.

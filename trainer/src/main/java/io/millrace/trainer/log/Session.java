@@ -36,12 +36,17 @@ public final class Session implements AutoCloseable {
         return prepare(sql, arguments).executeUpdate();
     }
 
-    /** Runs the statement once for each of the rows of arguments. */
-    void updateAll(String sql, Iterable<Object[]> rows) throws SQLException {
+    /** Sets the arguments of one of the rows that a statement is run for. */
+    interface Binding {
+        void bind(PreparedStatement statement, int row) throws SQLException;
+    }
+
+    /** Runs the statement once for each row. */
+    void updateAll(String sql, int rows, Binding binding) throws SQLException {
         PreparedStatement statement = prepare(sql);
         try {
-            for (Object[] row : rows) {
-                bind(statement, row);
+            for (int row = 0; row < rows; row++) {
+                binding.bind(statement, row);
                 statement.addBatch();
             }
             statement.executeBatch();

@@ -1,7 +1,7 @@
 package io.millrace.trainer.log;
 
 import io.millrace.trainer.example.AdapterName;
-import io.millrace.trainer.example.Example;
+import io.millrace.trainer.example.EncodedExample;
 import io.millrace.trainer.example.ExampleCodec;
 import io.millrace.trainer.example.StreamName;
 import java.sql.ResultSet;
@@ -84,25 +84,24 @@ public final class SqliteExampleLog implements ExampleLog {
     }
 
     @Override
-    public Mono<AppendOutcome> append(StreamName stream, long offset, List<Example> examples) {
+    public Mono<AppendOutcome> appendEncoded(StreamName stream, long offset, List<EncodedExample> examples) {
         if (examples.isEmpty()) {
             throw new IllegalArgumentException("examples is empty; append at least one");
         }
         return Mono.defer(() -> {
-            List<byte[]> encodings = examples.stream().map(ExampleCodec::encode).toList();
-            int cost = cost(encodings);
+            int cost = cost(examples);
             if (!room.tryAcquire(cost)) {
                 return Mono.error(new StorageException.Busy("appends wait for the disk"));
             }
             return directory
                     .database()
-                    .write(new Append(stream, offset, encodings, bound), outcome -> announce(stream, outcome))
+                    .write(new Append(stream, offset, examples, bound), outcome -> announce(stream, outcome))
                     .doFinally(signal -> room.release(cost));
         });
     }
 
-    private static int cost(List<byte[]> encodings) {
-        long bytes = encodings.stream().mapToLong(encoding -> encoding.length).sum();
+    private static int cost(List<EncodedExample> examples) {
+        long bytes = examples.stream().mapToLong(EncodedExample::size).sum();
         return (int) Math.min(WAITING_BYTES, Math.max(LEAST_COST, bytes));
     }
 

@@ -4,7 +4,6 @@ import io.millrace.trainer.checkpoint.ArtifactStore;
 import io.millrace.trainer.checkpoint.RevisionStore;
 import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.example.Example;
-import io.millrace.trainer.log.Adapter;
 import io.millrace.trainer.log.AdapterPage;
 import io.millrace.trainer.log.AdapterStore;
 import io.millrace.trainer.log.ChangeOutcome;
@@ -31,7 +30,7 @@ public final class OnlineTrainer implements AutoCloseable {
 
     private final DataDirectory directory;
     private final Stores stores;
-    private final Base base;
+    private final ExampleChecks checks;
     private final Threads threads;
     private final Trainings trainings;
     private final Administration administration;
@@ -39,7 +38,7 @@ public final class OnlineTrainer implements AutoCloseable {
     private OnlineTrainer(DataDirectory directory, Stores stores, Base base, Threads threads) {
         this.directory = directory;
         this.stores = stores;
-        this.base = base;
+        this.checks = new ExampleChecks(stores.adapters(), base.tokenizer());
         this.threads = threads;
         RunFactory runs = new RunFactory(stores, base, threads);
         this.trainings = new Trainings(stores.adapters(), runs, threads);
@@ -149,14 +148,9 @@ public final class OnlineTrainer implements AutoCloseable {
         return trainings.news(name).progress();
     }
 
-    /** Why the adapter can't train on the example; absent: it can. Tokenises, so not for a thread that mustn't compute. */
+    /** Why the adapter can't train on the example; absent: it can. May tokenise, so not for a thread that mustn't compute. */
     public Optional<Tokenized.Refused> check(AdapterName name, Example example) {
-        return stores.adapters().get(name).map(Adapter::config).flatMap(config -> {
-            Tokenized tokenized = base.tokenizer()
-                    .tokenize(
-                            example, AdapterConfigJson.parse(config).examples().limit());
-            return tokenized instanceof Tokenized.Refused refused ? Optional.of(refused) : Optional.empty();
-        });
+        return checks.check(name, example);
     }
 
     /** Optimiser steps taken, as far as this process knows: 0 for an adapter that was paused when it started. */

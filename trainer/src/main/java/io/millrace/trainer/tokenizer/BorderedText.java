@@ -25,10 +25,14 @@ final class BorderedText {
         List<Encoding> parts = new ArrayList<>();
         int start = 0;
         for (int border : borders) {
-            parts.add(tokenizer.encode(text.substring(start, border)).movedBy(start));
+            if (start < border) {
+                parts.add(tokenizer.encode(text.substring(start, border)).movedBy(start));
+            }
             start = border;
         }
-        parts.add(tokenizer.encode(text.substring(start)).movedBy(start));
+        if (start < text.length()) {
+            parts.add(tokenizer.encode(text.substring(start)).movedBy(start));
+        }
         return Optional.of(Encoding.concatenation(parts));
     }
 

@@ -2,7 +2,6 @@ package io.millrace.trainer.tokenizer;
 
 import io.millrace.trainer.chat.ChatTemplate;
 import io.millrace.trainer.chat.Span;
-import io.millrace.trainer.chat.TrainingText;
 import io.millrace.trainer.example.Chat;
 import io.millrace.trainer.example.ChatMessage;
 import io.millrace.trainer.example.Completion;
@@ -14,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -31,15 +31,12 @@ import java.util.stream.Stream;
  * Tokens after the last trained one are left out: nothing is learned from them.
  */
 public final class ExampleTokenizer {
-    private static final String NO_TEMPLATE =
-            "can't be used: the model has no chat template; send prompt and completion, or use an instruct model";
     private static final String CROSSED =
             "can't be tokenised so that its answers start and end between tokens; put the blanks at an answer's border on its other side";
 
     private final TextTokenizer tokenizer;
-    private final Optional<ChatTemplate> template;
+    private final Preparation preparation;
     private final int modelVocabulary;
-    private final Map<String, Object> templateVariables;
     private final WeightedTokens bos;
     private final int[] eos;
 
@@ -51,9 +48,8 @@ public final class ExampleTokenizer {
     public ExampleTokenizer(
             TextTokenizer tokenizer, SpecialTokens special, Optional<ChatTemplate> template, int modelVocabulary) {
         this.tokenizer = tokenizer;
-        this.template = template;
+        this.preparation = new Preparation(template, variables(special));
         this.modelVocabulary = modelVocabulary;
-        this.templateVariables = variables(special);
         boolean addsBos = special.addBos().orElse(tokenizer.leadingToken().isPresent());
         Optional<String> first = addsBos ? tokenizer.leadingToken().or(special::bos) : Optional.empty();
         this.bos = WeightedTokens.of(ids("bos_token", first), 0);
@@ -78,17 +74,50 @@ public final class ExampleTokenizer {
     }
 
     public Tokenized tokenize(Example example, LengthLimit limit) {
-        float weight = example.weight();
-        Content content = example.content();
-        if (content instanceof Chat chat) {
-            return chat(chat, weight, limit);
-        } else if (content instanceof Completion completion) {
-            return completion(completion, weight, limit);
-        } else if (content instanceof PlainText text) {
-            return plainText(text, weight, limit);
-        } else {
-            return tokenIds((TokenIds) content, weight, limit);
+        if (example.content() instanceof TokenIds tokenIds) {
+            return tokenIds(tokenIds, example.weight(), limit);
         }
+        Prepared prepared = prepare(example.content());
+        return prepared instanceof Prepared.Text text
+                ? tokenize(text, example.weight(), limit)
+                : ((Prepared.Unusable) prepared).refused();
+    }
+
+    /**
+     * Why the example can't be trained on, if it can't: as {@link #tokenize} says, but without tokenising where the text's
+     * length tells that it can.
+     */
+    public Optional<Tokenized.Refused> refusal(Example example, LengthLimit limit) {
+        if (!(example.content() instanceof TokenIds) && prepare(example.content()) instanceof Prepared.Text text) {
+            return fitsForSure(text, limit) ? Optional.empty() : refusal(tokenize(text, example.weight(), limit));
+        }
+        return refusal(tokenize(example, limit));
+    }
+
+    private static Optional<Tokenized.Refused> refusal(Tokenized tokenized) {
+        return tokenized instanceof Tokenized.Refused refused ? Optional.of(refused) : Optional.empty();
+    }
+
+    private Prepared prepare(Content content) {
+        if (content instanceof Chat chat) {
+            return preparation.chat(chat);
+        }
+        return content instanceof Completion completion
+                ? preparation.completion(completion)
+                : preparation.plainText((PlainText) content);
+    }
+
+    /** Whether all its tokens are the model's, one of them can be trained, and there are not too many of them. */
+    private boolean fitsForSure(Prepared.Text text, LengthLimit limit) {
+        OptionalInt most = tokenizer.mostTokens(text.text());
+        boolean trains = text.enclosed()
+                ? bos.length() + eos.length > 0
+                : text.trained().get(0).start() > 0;
+        return most.isPresent()
+                && trains
+                && tokenizer.vocabularySize() <= modelVocabulary
+                && (limit.overLong() == LengthLimit.OverLong.CUT
+                        || most.getAsInt() + bos.length() + eos.length <= limit.maxTokens());
     }
 
     /**
@@ -122,57 +151,19 @@ public final class ExampleTokenizer {
      * @throws io.millrace.trainer.chat.ChatTemplateException if the template refuses the conversation
      */
     public int[] prompt(Chat chat) {
-        ChatTemplate rendering = template.orElseThrow(() -> new IllegalArgumentException("messages " + NO_TEMPLATE));
-        return tokenizer.encode(rendering.render(chat, true, templateVariables)).ids();
+        ChatTemplate rendering = preparation
+                .template()
+                .orElseThrow(() -> new IllegalArgumentException("messages " + Preparation.NO_TEMPLATE));
+        return tokenizer
+                .encode(rendering.render(chat, true, preparation.variables()))
+                .ids();
     }
 
-    private Tokenized chat(Chat chat, float weight, LengthLimit limit) {
-        for (int i = 0; i < chat.messages().size(); i++) {
-            Optional<String> invalid = chat.messages().get(i).content().flatMap(InvalidText::in);
-            if (invalid.isPresent()) {
-                return new Tokenized.Refused("messages[%d].content".formatted(i), invalid.get());
-            }
-        }
-        if (template.isEmpty()) {
-            return new Tokenized.Refused("messages", NO_TEMPLATE);
-        }
-        TrainingText text = template.get().trainingText(chat, templateVariables);
-        if (text instanceof TrainingText.Refused refused) {
-            return new Tokenized.Refused("messages", refused.reason());
-        }
-        TrainingText.Located located = (TrainingText.Located) text;
-        Optional<String> invalid = InvalidText.in(located.text());
-        return invalid.isPresent()
-                ? new Tokenized.Refused("messages", invalid.get())
-                : spans(located.text(), located.trained(), weight)
-                        .map(tokens -> finished("messages", tokens, limit))
-                        .orElse(new Tokenized.Refused("messages", CROSSED));
-    }
-
-    private Tokenized completion(Completion example, float weight, LengthLimit limit) {
-        Optional<String> invalidPrompt = InvalidText.in(example.prompt());
-        if (invalidPrompt.isPresent()) {
-            return new Tokenized.Refused("prompt", invalidPrompt.get());
-        }
-        Optional<String> invalid = InvalidText.in(example.completion());
-        if (invalid.isPresent()) {
-            return new Tokenized.Refused("completion", invalid.get());
-        }
-        String text = example.prompt() + example.completion();
-        return spans(text, List.of(new Span(example.prompt().length(), text.length())), weight)
-                .map(tokens -> bos.plus(tokens).plus(WeightedTokens.of(eos, weight)))
-                .map(tokens -> finished("completion", tokens, limit))
-                .orElse(new Tokenized.Refused("completion", CROSSED));
-    }
-
-    private Tokenized plainText(PlainText example, float weight, LengthLimit limit) {
-        Optional<String> invalid = InvalidText.in(example.text());
-        if (invalid.isPresent()) {
-            return new Tokenized.Refused("text", invalid.get());
-        }
-        WeightedTokens tokens =
-                WeightedTokens.of(tokenizer.encode(example.text()).ids(), weight);
-        return finished("text", bos.plus(tokens).plus(WeightedTokens.of(eos, weight)), limit);
+    private Tokenized tokenize(Prepared.Text text, float weight, LengthLimit limit) {
+        return spans(text.text(), text.trained(), weight)
+                .map(tokens -> text.enclosed() ? bos.plus(tokens).plus(WeightedTokens.of(eos, weight)) : tokens)
+                .map(tokens -> finished(text.field(), tokens, limit))
+                .orElse(new Tokenized.Refused(text.field(), CROSSED));
     }
 
     private Tokenized tokenIds(TokenIds example, float weight, LengthLimit limit) {

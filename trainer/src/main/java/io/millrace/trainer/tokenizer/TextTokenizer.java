@@ -21,6 +21,7 @@ public final class TextTokenizer implements AutoCloseable {
     private final int vocabularySize;
     private final Optional<String> leadingToken;
     private final boolean addsLeadingSpace;
+    private final Optional<TokenBound> bound;
 
     private TextTokenizer(ObjectNode json, String source) {
         this.vocabulary = TokenizerJson.vocabulary(json);
@@ -28,6 +29,7 @@ public final class TextTokenizer implements AutoCloseable {
         this.leadingToken = TokenizerJson.leadingToken(json.path("post_processor"));
         this.addsLeadingSpace = TokenizerJson.addsLeadingSpace(json.path("normalizer"))
                 || TokenizerJson.addsLeadingSpace(json.path("pre_tokenizer"));
+        this.bound = TokenBound.of(json, vocabulary);
         try {
             this.tokenizer = HuggingFaceTokenizer.newInstance(
                     new ByteArrayInputStream(TokenizerJson.bare(json)),
@@ -103,6 +105,14 @@ public final class TextTokenizer implements AutoCloseable {
     /** Whether every text gets a space in front, so that two halves of a text give other tokens than the whole. */
     public boolean addsLeadingSpace() {
         return addsLeadingSpace;
+    }
+
+    /**
+     * As many tokens as the text can have at most, found without tokenising it; it has at least one then, unless it is empty.
+     * Absent: this tokenizer, or this text, doesn't allow to say.
+     */
+    public OptionalInt mostTokens(String text) {
+        return bound.map(known -> known.of(text)).orElseGet(OptionalInt::empty);
     }
 
     /** Frees the native memory. */

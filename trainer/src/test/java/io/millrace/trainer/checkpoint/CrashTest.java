@@ -121,7 +121,7 @@ class CrashTest {
         if (next >= 7) {
             assertThat(log.append(STREAM, next - 7, examples(next - 7, next + 3))
                             .block())
-                    .isEqualTo(new AppendOutcome.Appended(next - 7, 10, next + 3));
+                    .isEqualTo(new AppendOutcome.Appended(next - 7, 10, next + 3, log.room(ADAPTER)));
         }
     }
 

@@ -157,7 +157,7 @@ class AdapterStoreTest {
         assertThat(fresh.etag()).isNotEqualTo(old.etag());
         assertThat(log.read(ADAPTER, 0, 10, 1000)).isEmpty();
         assertThat(log.append(STREAM, 0, TestDirectories.examples(5, 6)).block())
-                .isEqualTo(new AppendOutcome.Appended(0, 1, 1));
+                .isEqualTo(new AppendOutcome.Appended(0, 1, 1, log.room(ADAPTER)));
     }
 
     @Test

@@ -94,7 +94,8 @@ class SettlerTest {
     void resendOfDroppedExamples_isADuplicateUnseen() {
         settle(0, settlement(5, List.of(), new StreamProgress(5, 5, 0, 0, 0)), 5);
 
-        assertThat(log.append(STREAM, 3, examples(3, 6)).block()).isEqualTo(new AppendOutcome.Duplicate(3, 3, 6));
+        assertThat(log.append(STREAM, 3, examples(3, 6)).block())
+                .isEqualTo(new AppendOutcome.Duplicate(3, 3, 6, log.room(ADAPTER)));
         assertThat(log.append(STREAM, 4, examples(8, 10)).block()).isEqualTo(new AppendOutcome.Conflict(5));
     }
 

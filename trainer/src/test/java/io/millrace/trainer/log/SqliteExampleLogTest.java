@@ -62,8 +62,8 @@ class SqliteExampleLogTest {
 
     @Test
     void appends_areReadBackInOrder() {
-        assertThat(append(0, examples(0, 3))).isEqualTo(new AppendOutcome.Appended(0, 3, 3));
-        assertThat(append(3, examples(3, 5))).isEqualTo(new AppendOutcome.Appended(3, 2, 5));
+        assertThat(append(0, examples(0, 3))).isEqualTo(new AppendOutcome.Appended(0, 3, 3, log.room(ADAPTER)));
+        assertThat(append(3, examples(3, 5))).isEqualTo(new AppendOutcome.Appended(3, 2, 5, log.room(ADAPTER)));
 
         List<LoggedExample> read = log.read(ADAPTER, 0, 1000, Long.MAX_VALUE);
 
@@ -93,8 +93,8 @@ class SqliteExampleLogTest {
     void fault1_duplicateAppend_succeedsWithoutSecondRows() {
         append(0, examples(0, 3));
 
-        assertThat(append(0, examples(0, 3))).isEqualTo(new AppendOutcome.Duplicate(0, 3, 3));
-        assertThat(append(1, examples(1, 2))).isEqualTo(new AppendOutcome.Duplicate(1, 1, 3));
+        assertThat(append(0, examples(0, 3))).isEqualTo(new AppendOutcome.Duplicate(0, 3, 3, log.room(ADAPTER)));
+        assertThat(append(1, examples(1, 2))).isEqualTo(new AppendOutcome.Duplicate(1, 1, 3, log.room(ADAPTER)));
 
         assertThat(stored()).isEqualTo(examples(0, 3));
     }
@@ -104,7 +104,7 @@ class SqliteExampleLogTest {
         append(0, examples(0, 3));
         reopen();
 
-        assertThat(append(0, examples(0, 3))).isEqualTo(new AppendOutcome.Duplicate(0, 3, 3));
+        assertThat(append(0, examples(0, 3))).isEqualTo(new AppendOutcome.Duplicate(0, 3, 3, log.room(ADAPTER)));
 
         assertThat(stored()).isEqualTo(examples(0, 3));
     }
@@ -113,7 +113,7 @@ class SqliteExampleLogTest {
     void appendThatOverlaps_storesOnlyTheNewTail() {
         append(0, examples(0, 3));
 
-        assertThat(append(1, examples(1, 5))).isEqualTo(new AppendOutcome.Appended(1, 4, 5));
+        assertThat(append(1, examples(1, 5))).isEqualTo(new AppendOutcome.Appended(1, 4, 5, log.room(ADAPTER)));
 
         assertThat(stored()).isEqualTo(examples(0, 5));
     }
@@ -267,8 +267,13 @@ class SqliteExampleLogTest {
                 .flatMap(i -> log.append(new StreamName(ADAPTER, "s" + i), 0, examples(i, i + 3)), 50)
                 .collectList()
                 .as(StepVerifier::create)
-                .assertNext(
-                        outcomes -> assertThat(outcomes).hasSize(200).containsOnly(new AppendOutcome.Appended(0, 3, 3)))
+                .assertNext(outcomes -> assertThat(outcomes)
+                        .hasSize(200)
+                        .allSatisfy(outcome -> assertThat(outcome)
+                                .isInstanceOfSatisfying(
+                                        AppendOutcome.Appended.class,
+                                        appended -> assertThat(appended.nextOffset())
+                                                .isEqualTo(3))))
                 .verifyComplete();
 
         assertThat(log.read(ADAPTER, 0, 1000, Long.MAX_VALUE))

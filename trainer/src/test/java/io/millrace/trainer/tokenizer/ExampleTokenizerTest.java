@@ -13,6 +13,7 @@ import io.millrace.trainer.example.Example;
 import io.millrace.trainer.example.PlainText;
 import io.millrace.trainer.example.TokenIds;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -99,6 +100,32 @@ class ExampleTokenizerTest {
         assertThat(adding.question(new Completion("in", "window")).orElseThrow().prompt())
                 .startsWith(BOS);
         assertThat(tokens(adding, CHAT).ids()).isEqualTo(tokens(CHAT).ids());
+    }
+
+    @Test
+    void refusal_isWhatTokenisingSays_howeverLongTheExample() {
+        for (LengthLimit.OverLong overLong : LengthLimit.OverLong.values()) {
+            LengthLimit limit = new LengthLimit(40, overLong);
+            for (int words = 0; words < 60; words++) {
+                String text = "a 中 the ".repeat(words) + "x";
+                for (Content content : List.of(
+                        new PlainText(text),
+                        new Completion(text, text),
+                        new Completion("", text),
+                        Chat.of(ChatMessage.of("user", text), ChatMessage.of("assistant", "x")),
+                        Chat.of(ChatMessage.of("user", text)),
+                        new TokenIds(Collections.nCopies(words + 2, 5), Collections.nCopies(words + 2, 1f)))) {
+                    for (ExampleTokenizer each : List.of(tokenizer, tokenizer(true))) {
+                        Tokenized tokenized = each.tokenize(Example.of(content), limit);
+                        assertThat(each.refusal(Example.of(content), limit))
+                                .isEqualTo(
+                                        tokenized instanceof Tokenized.Refused refused
+                                                ? Optional.of(refused)
+                                                : Optional.empty());
+                    }
+                }
+            }
+        }
     }
 
     @Test
