@@ -23,6 +23,7 @@ class ArchitectureTest {
                     "batch",
                     "model",
                     "peft",
+                    "method",
                     "step",
                     "eval",
                     "checkpoint",
@@ -66,6 +67,7 @@ class ArchitectureTest {
             .resideOutsideOfPackages(
                     "io.millrace.trainer.model..",
                     "io.millrace.trainer.peft..",
+                    "io.millrace.trainer.method..",
                     "io.millrace.trainer.step..",
                     "io.millrace.trainer.eval..")
             .should()

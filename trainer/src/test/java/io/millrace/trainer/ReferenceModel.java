@@ -38,6 +38,11 @@ public final class ReferenceModel {
         return new ReferenceModel(Reference.model(name));
     }
 
+    /** That of the test resources, whatever fixtures the tests are run on. */
+    public static ReferenceModel copy(String name) {
+        return new ReferenceModel(Reference.copy().resolve(name));
+    }
+
     public BaseModel load(FloatType type) {
         try (ModelFiles files = ModelFiles.open(folder)) {
             return BaseModel.load(files.config(), files.weights(), type);

@@ -1,7 +1,7 @@
 package io.millrace.server.bench;
 
 import io.millrace.server.bench.LearningCurve.StepTime;
-import io.millrace.trainer.peft.LoraConfig;
+import io.millrace.trainer.method.MethodConfig;
 import io.millrace.trainer.pipeline.AdapterConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,10 +17,10 @@ final class LearningClock {
     private final Map<Shape, Double> secondsPerToken = new HashMap<>();
 
     /** What decides how long a step takes. */
-    private record Shape(LoraConfig lora, AdapterConfig.Batch batch) {
+    private record Shape(MethodConfig method, AdapterConfig.Batch batch) {
         static Shape of(LearningSetting setting) {
             AdapterConfig config = setting.config();
-            return new Shape(config.lora(), config.batch());
+            return new Shape(config.method(), config.batch());
         }
     }
 

@@ -2,15 +2,15 @@ package io.millrace.server.bench;
 
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.eval.Scorer;
+import io.millrace.trainer.method.Adaptation;
+import io.millrace.trainer.method.Lora;
+import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.model.BaseModel;
-import io.millrace.trainer.peft.LoraAdapter;
 import io.millrace.trainer.peft.LoraConfig;
-import io.millrace.trainer.peft.LoraInitialization;
-import io.millrace.trainer.peft.LoraModule;
 import io.millrace.trainer.peft.LoraModules;
 import io.millrace.trainer.peft.NativeWeights;
 import io.millrace.trainer.pipeline.AdapterConfig;
-import io.millrace.trainer.step.LoraLearner;
+import io.millrace.trainer.step.AdapterLearner;
 import io.millrace.trainer.step.StepOutcome;
 import io.millrace.trainer.step.StepSettings;
 import io.millrace.trainer.step.TrainingState;
@@ -29,21 +29,21 @@ final class Training implements AutoCloseable {
             1);
 
     private final BaseModel model;
-    private final List<LoraModule> modules;
-    private final LoraLearner learner;
+    private final Adaptation adaptation;
+    private final AdapterLearner learner;
 
-    private Training(BaseModel model, List<LoraModule> modules, LoraLearner learner) {
+    private Training(BaseModel model, Adaptation adaptation, AdapterLearner learner) {
         this.model = model;
-        this.modules = modules;
+        this.adaptation = adaptation;
         this.learner = learner;
     }
 
     static Training start(BaseModel model, LoraConfig lora) {
-        List<LoraModule> modules = LoraModules.resolve(lora, model.linears());
-        try (NativeWeights fresh = new NativeWeights(model, LoraModules.layout(modules))) {
-            LoraInitialization.fill(modules, 1, fresh.memory());
+        Adaptation adaptation = new Lora.Adapted(lora, LoraModules.resolve(lora, model.linears()), model.linears());
+        try (NativeWeights fresh = new NativeWeights(model, adaptation.trained().layout())) {
+            adaptation.initialise(1, fresh.memory());
             TrainingState state = TrainingState.start(fresh.weights(), 0);
-            return new Training(model, modules, LoraLearner.start(model, modules, state, lora.dropout()));
+            return new Training(model, adaptation, AdapterLearner.start(model, adaptation, state));
         }
     }
 
@@ -55,12 +55,12 @@ final class Training implements AutoCloseable {
     }
 
     /** The adapter, a view of what steps change, for {@link #forward}. */
-    LoraAdapter adapter() {
-        return new LoraAdapter(modules, learner.average());
+    TrainedAdapter adapter() {
+        return new TrainedAdapter(adaptation, learner.average());
     }
 
     /** A forward pass without the way back, as judging does it. */
-    void forward(LoraAdapter adapter, List<Sequence> batch) {
+    void forward(TrainedAdapter adapter, List<Sequence> batch) {
         Scorer.losses(model, Optional.of(adapter), batch);
     }
 

@@ -7,7 +7,7 @@ import io.millrace.server.command.ExampleFile;
 import io.millrace.server.command.ModelOptions;
 import io.millrace.server.command.Score;
 import io.millrace.server.command.Scoring;
-import io.millrace.trainer.peft.LoraAdapter;
+import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.pipeline.Base;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,7 +60,7 @@ final class ScoreCommand implements Callable<Integer> {
 
     private int score(JsonEvents events) throws IOException {
         try (Base base = model.load(output)) {
-            Optional<LoraAdapter> adapter = Optional.ofNullable(adapterDir).map(dir -> Scoring.adapter(base, dir));
+            Optional<TrainedAdapter> adapter = Optional.ofNullable(adapterDir).map(dir -> Scoring.adapter(base, dir));
             Score score = new Scoring(base, adapter).score(ExampleFile.read(file), generate);
             output.say(String.format(
                     Locale.ROOT,

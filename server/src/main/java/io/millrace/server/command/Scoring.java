@@ -6,8 +6,8 @@ import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.eval.GreedyDecoder;
 import io.millrace.trainer.eval.Scorer;
 import io.millrace.trainer.example.Example;
-import io.millrace.trainer.peft.LoraAdapter;
-import io.millrace.trainer.peft.PeftFolder;
+import io.millrace.trainer.method.AdapterFolder;
+import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.pipeline.Base;
 import io.millrace.trainer.tokenizer.LengthLimit;
 import io.millrace.trainer.tokenizer.Question;
@@ -24,17 +24,16 @@ public final class Scoring {
     private static final int SPARE_TOKENS = 8;
 
     private final Base base;
-    private final Optional<LoraAdapter> adapter;
+    private final Optional<TrainedAdapter> adapter;
 
-    public Scoring(Base base, Optional<LoraAdapter> adapter) {
+    public Scoring(Base base, Optional<TrainedAdapter> adapter) {
         this.base = base;
         this.adapter = adapter;
     }
 
     /** @throws io.millrace.trainer.peft.PeftFormatException if the folder holds no adapter of the model */
-    public static LoraAdapter adapter(Base base, Path folder) {
-        PeftFolder read = PeftFolder.read(folder, base.model().linears());
-        return new LoraAdapter(read.modules(), read.weights());
+    public static TrainedAdapter adapter(Base base, Path folder) {
+        return AdapterFolder.read(folder, base.host()).adapter();
     }
 
     /** @throws BadDataException if the model can't be trained on one of the examples */

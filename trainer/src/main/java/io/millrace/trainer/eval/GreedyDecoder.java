@@ -3,9 +3,10 @@ package io.millrace.trainer.eval;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.millrace.trainer.batch.PackedBatch;
+import io.millrace.trainer.method.AdapterTensors;
+import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.NativeArrays;
-import io.millrace.trainer.peft.LoraAdapter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -46,12 +47,12 @@ public final class GreedyDecoder {
      * @param stop tokens that end a continuation
      */
     public static List<int[]> decode(
-            BaseModel model, Optional<LoraAdapter> adapter, List<Prompt> prompts, Set<Integer> stop) {
+            BaseModel model, Optional<TrainedAdapter> adapter, List<Prompt> prompts, Set<Integer> stop) {
         int[][] continuations = new int[prompts.size()][];
-        try (AdapterInputs lora = new AdapterInputs(model, adapter)) {
+        try (AdapterTensors tensors = AdapterTensors.toScore(model, adapter)) {
             for (List<Integer> together : split(prompts)) {
-                List<int[]> decoded =
-                        decode(model, lora, together.stream().map(prompts::get).toList(), stop);
+                List<int[]> decoded = decode(
+                        model, tensors, together.stream().map(prompts::get).toList(), stop);
                 for (int i = 0; i < decoded.size(); i++) {
                     continuations[together.get(i)] = decoded.get(i);
                 }
@@ -81,15 +82,19 @@ public final class GreedyDecoder {
         return parts;
     }
 
-    private static List<int[]> decode(BaseModel model, AdapterInputs lora, List<Prompt> prompts, Set<Integer> stop) {
+    private static List<int[]> decode(
+            BaseModel model, AdapterTensors tensors, List<Prompt> prompts, Set<Integer> stop) {
         try (NDManager scope = model.newScope()) {
             NDList inputs = NativeArrays.tokens(
-                    scope, sideBySide(prompts.stream().map(Prompt::ids).toList()));
+                    scope,
+                    sideBySide(prompts.stream()
+                            .map(prompt -> tensors.virtualTokens().before(prompt.ids()))
+                            .toList()));
             inputs.add(NativeArrays.of(
                     scope, prompts.stream().mapToLong(Prompt::maxNewTokens).toArray()));
             inputs.add(NativeArrays.of(
                     scope, stop.stream().mapToLong(Integer::longValue).toArray()));
-            inputs.addAll(lora.arrays());
+            inputs.addAll(tensors.inputs());
             long[] found = model.run(scope, "decode", inputs).singletonOrThrow().toLongArray();
             int columns = found.length / prompts.size();
             return IntStream.range(0, prompts.size())

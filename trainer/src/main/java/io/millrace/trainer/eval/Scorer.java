@@ -6,9 +6,10 @@ import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.LossTally;
 import io.millrace.trainer.batch.PackedBatch;
 import io.millrace.trainer.batch.Sequence;
+import io.millrace.trainer.method.AdapterTensors;
+import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.NativeArrays;
-import io.millrace.trainer.peft.LoraAdapter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -22,41 +23,46 @@ public final class Scorer {
     private Scorer() {}
 
     /** The loss of each sequence. */
-    public static List<ExampleLoss> losses(BaseModel model, Optional<LoraAdapter> adapter, List<Sequence> sequences) {
+    public static List<ExampleLoss> losses(
+            BaseModel model, Optional<TrainedAdapter> adapter, List<Sequence> sequences) {
         LossTally tally = new LossTally(sequences);
-        try (AdapterInputs lora = new AdapterInputs(model, adapter)) {
-            for (PackedBatch pack : PackedBatch.split(sequences, PACK_TOKENS)) {
+        try (AdapterTensors tensors = AdapterTensors.toScore(model, adapter)) {
+            for (PackedBatch pack : PackedBatch.split(tensors.virtualTokens().before(sequences), PACK_TOKENS)) {
                 if (pack.rows().length > 0) {
-                    tally.add(pack, losses(model, lora, pack));
+                    tally.add(pack, losses(model, tensors, pack));
                 }
             }
         }
         return tally.losses();
     }
 
-    private static float[] losses(BaseModel model, AdapterInputs lora, PackedBatch pack) {
+    private static float[] losses(BaseModel model, AdapterTensors tensors, PackedBatch pack) {
         try (NDManager scope = model.newScope()) {
             NDList inputs = NativeArrays.tokens(scope, pack);
             inputs.add(NativeArrays.of(scope, pack.rows()));
             inputs.add(NativeArrays.of(scope, pack.labels()));
-            inputs.addAll(lora.arrays());
+            inputs.addAll(tensors.inputs());
             return model.run(scope, "losses", inputs).singletonOrThrow().toFloatArray();
         }
     }
 
     /** Logits [length, vocabulary] of a sequence: row i is about id i + 1. */
-    public static float[][] logits(BaseModel model, Optional<LoraAdapter> adapter, int[] ids) {
-        try (AdapterInputs lora = new AdapterInputs(model, adapter);
+    public static float[][] logits(BaseModel model, Optional<TrainedAdapter> adapter, int[] ids) {
+        try (AdapterTensors tensors = AdapterTensors.toScore(model, adapter);
                 NDManager scope = model.newScope()) {
+            int virtual = tensors.virtualTokens().count();
+            int[] all = tensors.virtualTokens().before(ids);
             NDList inputs =
-                    NativeArrays.tokens(scope, PackedBatch.of(List.of(new Sequence(ids, new float[ids.length]))));
-            inputs.add(NativeArrays.of(scope, LongStream.range(0, ids.length).toArray()));
-            inputs.addAll(lora.arrays());
-            float[] all = model.run(scope, "logits", inputs).singletonOrThrow().toFloatArray();
-            int vocabulary = all.length / ids.length;
+                    NativeArrays.tokens(scope, PackedBatch.of(List.of(new Sequence(all, new float[all.length]))));
+            inputs.add(
+                    NativeArrays.of(scope, LongStream.range(virtual, all.length).toArray()));
+            inputs.addAll(tensors.inputs());
+            float[] found =
+                    model.run(scope, "logits", inputs).singletonOrThrow().toFloatArray();
+            int vocabulary = found.length / ids.length;
             float[][] rows = new float[ids.length][];
             for (int i = 0; i < rows.length; i++) {
-                rows[i] = Arrays.copyOfRange(all, i * vocabulary, (i + 1) * vocabulary);
+                rows[i] = Arrays.copyOfRange(found, i * vocabulary, (i + 1) * vocabulary);
             }
             return rows;
         }

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -77,6 +78,21 @@ public final class BaseModel implements AutoCloseable {
             linears.add(new Linear(block + ".mlp.down_proj", middle, hidden));
         }
         return linears;
+    }
+
+    /**
+     * Copies rows of a weight that the program has, such as {@code 3.input_norm} or {@code embedding}, in float32.
+     *
+     * @param row the first
+     * @param columns so many of its columns, since a training step may have widened a linear; 0: it has one dimension
+     * @param into room for the values, which are put at its position
+     */
+    public void read(String weight, int row, int rows, int columns, FloatBuffer into) {
+        try (NDManager scope = newScope()) {
+            NDArray part = NativeArrays.of(scope, new long[] {row, rows, columns});
+            part.setName("parts." + weight);
+            into.put(NativeArrays.view(run(scope, "read", new NDList(part)).singletonOrThrow()));
+        }
     }
 
     /** A scope for native arrays, which closing it frees. */

@@ -7,7 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.stream.IntStream;
 
 /** The program that computes with the weights: TorchScript, in the resource files of the folder {@code program}. */
@@ -24,14 +25,18 @@ final class Program {
             "attention",
             "room",
             "loss",
-            "autograd");
+            "autograd",
+            "adapter");
 
     private Program() {}
 
     /** The program for this model, without its weights. */
     static byte[] archive(ModelConfig config, FloatType type) {
         Map<String, String> sources = new LinkedHashMap<>();
-        FILES.forEach(file -> sources.put(file, read(file)));
+        FILES.forEach(file -> sources.put(file, read(file).orElseThrow()));
+        Map<String, String> fragments = fragments();
+        fragments.forEach((name, text) -> sources.put("methods." + name, text));
+        sources.put("hooks", Hooks.of(read("hooks").orElseThrow(), fragments));
         List<Integer> windowed = IntStream.range(0, config.layers())
                 .mapToObj(layer -> config.slidingWindow().isPresent()
                                 && (config.slidingLayers().isEmpty()
@@ -51,9 +56,20 @@ final class Program {
         return TorchArchive.write(sources, attributes);
     }
 
-    private static String read(String file) {
+    /** In the order of their registration. */
+    private static Map<String, String> fragments() {
+        Map<String, String> fragments = new LinkedHashMap<>();
+        for (Fragment fragment : ServiceLoader.load(Fragment.class, Program.class.getClassLoader())) {
+            read("methods/" + fragment.name()).ifPresent(text -> fragments.put(fragment.name(), text));
+        }
+        return fragments;
+    }
+
+    private static Optional<String> read(String file) {
         try (InputStream text = Program.class.getResourceAsStream("program/" + file + ".py")) {
-            return new String(Objects.requireNonNull(text, file).readAllBytes(), StandardCharsets.UTF_8);
+            return text == null
+                    ? Optional.empty()
+                    : Optional.of(new String(text.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -21,18 +22,22 @@ final class TorchArchive {
     private TorchArchive() {}
 
     /**
-     * @param sources text of each file by its name without suffix; {@code program} holds the class {@code Program}.
+     * @param sources text of each file by its name without suffix; {@code program} holds the class {@code Program}, and
+     *     {@code folder.name} stands for a file in a folder.
      *     They call each other as {@code name.function}, which libtorch wants as {@code __torch__.name.function}
      * @param attributes of the program: integers, floats, lists of integers
      * @return a zip archive, entries stored
      */
     static byte[] write(Map<String, String> sources, Map<String, Object> attributes) {
-        Pattern reference = Pattern.compile("(?<![\\w.])(" + String.join("|", sources.keySet()) + ")\\.(?=[A-Za-z])");
+        Pattern reference = Pattern.compile("(?<![\\w.\"])("
+                + sources.keySet().stream().map(Pattern::quote).collect(Collectors.joining("|")) + ")\\.(?=[A-Za-z])");
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
             store(zip, "data.pkl", pickle(attributes));
             for (Map.Entry<String, String> source : sources.entrySet()) {
-                String module = source.getKey().equals("program") ? "" : "/" + source.getKey();
+                String module = source.getKey().equals("program")
+                        ? ""
+                        : "/" + source.getKey().replace('.', '/');
                 String text = reference.matcher(source.getValue()).replaceAll("__torch__.$1.");
                 store(zip, "code/__torch__" + module + ".py", text.getBytes(StandardCharsets.UTF_8));
             }

@@ -1,14 +1,7 @@
 package io.millrace.trainer.peft;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.core.util.Separators;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.ObjectWriter;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,15 +30,7 @@ record AdapterConfig(LoraConfig lora, Optional<String> baseModel) {
              "task_type": "CAUSAL_LM", "trainable_token_indices": null, "use_bdlora": null, "use_dora": false,
              "use_qalora": false, "use_rslora": false, "velora_config": null}""";
 
-    private static final ObjectMapper MAPPER =
-            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
-    private static final ObjectWriter PYTHON_STYLE =
-            MAPPER.writer(new DefaultPrettyPrinter(Separators.createDefaultInstance()
-                            .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
-                            .withObjectEmptySeparator("")
-                            .withArrayEmptySeparator(""))
-                    .withObjectIndenter(new DefaultIndenter("  ", "\n"))
-                    .withArrayIndenter(new DefaultIndenter("  ", "\n")));
+    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     /** Fields that change what an adapter computes, in ways that Millrace doesn't follow; null, false and empty mean off. */
     private static final List<String> UNSUPPORTED = List.of(
@@ -110,11 +95,7 @@ record AdapterConfig(LoraConfig lora, Optional<String> baseModel) {
         json.set("alpha_pattern", LoraFields.alphasJson(new TreeMap<>(written.alphaPattern())));
         json.put("use_rslora", written.rankStabilised());
         json.put("base_model_name_or_path", baseModel.orElse(null));
-        try {
-            return PYTHON_STYLE.writeValueAsBytes(json);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+        return PeftJson.write(json);
     }
 
     /**

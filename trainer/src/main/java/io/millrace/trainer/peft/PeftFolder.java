@@ -115,20 +115,39 @@ public record PeftFolder(
     public void write(Path folder) throws IOException {
         Files.createDirectories(folder);
         Files.write(folder.resolve(CONFIG_FILE), configJson());
-        SafetensorsWriter.write(folder.resolve(WEIGHTS_FILE), tensors());
+        SafetensorsWriter.write(folder.resolve(WEIGHTS_FILE), tensors(weights));
     }
 
     /** The contents of {@code adapter_config.json}. */
     public byte[] configJson() {
+        return configJson(config, baseModel, modules);
+    }
+
+    /** The contents of {@code adapter_config.json}. */
+    public static byte[] configJson(LoraConfig config, Optional<String> baseModel, List<LoraModule> modules) {
         return new AdapterConfig(config, baseModel).json(modules);
+    }
+
+    /**
+     * Reads the contents of {@code adapter_config.json}.
+     *
+     * @throws IllegalArgumentException if a field is missing, has a value that can't be used, or asks for what Millrace can't do
+     */
+    public static LoraConfig readConfig(byte[] json) {
+        return AdapterConfig.parse(json).lora();
     }
 
     /** Streams the contents of {@code adapter_model.safetensors}, float32; the channel stays open. */
     public void writeWeights(WritableByteChannel channel) throws IOException {
-        SafetensorsWriter.write(channel, tensors());
+        writeWeights(weights, channel);
     }
 
-    private Map<String, SafetensorsWriter.Tensor> tensors() {
+    /** Streams weights as the contents of {@code adapter_model.safetensors}. */
+    public static void writeWeights(AdapterWeights weights, WritableByteChannel channel) throws IOException {
+        SafetensorsWriter.write(channel, tensors(weights));
+    }
+
+    private static Map<String, SafetensorsWriter.Tensor> tensors(AdapterWeights weights) {
         Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
         for (ParameterLayout.Parameter parameter : weights.layout().parameters()) {
             long[] shape =

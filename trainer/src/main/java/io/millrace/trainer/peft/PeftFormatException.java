@@ -4,11 +4,11 @@ import java.nio.file.Path;
 
 /** A PEFT folder that can't be used; the message names the file, the field or tensor, and the remedy. */
 public final class PeftFormatException extends RuntimeException {
-    PeftFormatException(Path file, String reason) {
+    public PeftFormatException(Path file, String reason) {
         super(file + ": " + reason);
     }
 
-    PeftFormatException(Path file, String reason, Throwable cause) {
+    public PeftFormatException(Path file, String reason, Throwable cause) {
         super(file + ": " + reason, cause);
     }
 }

@@ -4,11 +4,11 @@ import java.util.Collection;
 import java.util.Comparator;
 
 /** Finds what a mistyped name was meant to be. */
-final class SpellCheck {
+public final class SpellCheck {
     private SpellCheck() {}
 
     /** The name of the fewest letters inserted, deleted or replaced; of equals the alphabetically first. */
-    static String nearest(String typed, Collection<String> names) {
+    public static String nearest(String typed, Collection<String> names) {
         return names.stream()
                 .min(Comparator.comparingInt((String name) -> distance(typed, name))
                         .thenComparing(Comparator.naturalOrder()))

@@ -1,13 +1,14 @@
 package io.millrace.trainer.pipeline;
 
-import io.millrace.trainer.peft.LoraConfig;
+import io.millrace.trainer.method.MethodConfig;
+import io.millrace.trainer.method.Methods;
 import io.millrace.trainer.tokenizer.LengthLimit;
 import java.time.Duration;
 
 /**
  * How an adapter is trained. Each default is a product decision, explained in README's table.
  *
- * @param lora the method
+ * @param method what is trained
  * @param optimizer rate, decay, clipping
  * @param batch when a step is taken
  * @param examples what becomes of examples that are too long, and how many are held out or replayed
@@ -15,14 +16,14 @@ import java.time.Duration;
  * @param commitEvery training time between commits
  */
 public record AdapterConfig(
-        LoraConfig lora,
+        MethodConfig method,
         Optimizer optimizer,
         Batch batch,
         Examples examples,
         double harmTolerance,
         Duration commitEvery) {
     public static final AdapterConfig DEFAULT = new AdapterConfig(
-            LoraConfig.DEFAULT,
+            Methods.DEFAULT,
             new Optimizer(1e-3, 1, 10, 0, 1, 0.9),
             new Batch(8, 2048, 512, Duration.ofMillis(500)),
             new Examples(new LengthLimit(1024, LengthLimit.OverLong.REFUSE), 0.05, 128, 0.05, 0.25),
@@ -35,8 +36,8 @@ public record AdapterConfig(
     }
 
     /** The same with another method. */
-    AdapterConfig with(LoraConfig method) {
-        return new AdapterConfig(method, optimizer, batch, examples, harmTolerance, commitEvery);
+    AdapterConfig with(MethodConfig other) {
+        return new AdapterConfig(other, optimizer, batch, examples, harmTolerance, commitEvery);
     }
 
     /**
@@ -62,6 +63,11 @@ public record AdapterConfig(
             require(weightDecay >= 0 && weightDecay < 1, "weight_decay", weightDecay, "0 to below 1");
             require(maxGradientNorm > 0, "max_grad_norm", maxGradientNorm, "above 0");
             require(averageDecay >= 0 && averageDecay < 1, "average_decay", averageDecay, "0 to below 1");
+        }
+
+        /** The same with another learning rate. */
+        Optimizer at(double rate) {
+            return new Optimizer(rate, loraPlusRatio, warmupSteps, weightDecay, maxGradientNorm, averageDecay);
         }
     }
 

@@ -4,7 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.millrace.trainer.peft.LoraConfigJson;
+import io.millrace.trainer.method.MethodConfig;
+import io.millrace.trainer.method.Methods;
 import io.millrace.trainer.tokenizer.LengthLimit;
 import java.time.Duration;
 import java.util.Locale;
@@ -23,9 +24,15 @@ public final class AdapterConfigJson {
      * @throws IllegalArgumentException naming the field, the value and what is allowed
      */
     public static AdapterConfig parse(String text) {
+        return parse(text, Methods.DEFAULT);
+    }
+
+    /** @param absent the method if the text says nothing of it */
+    static AdapterConfig parse(String text, MethodConfig absent) {
         ObjectNode fields = object(text.isBlank() ? "{}" : text);
         AdapterConfig defaults = AdapterConfig.DEFAULT;
-        AdapterConfig.Optimizer optimizer = new AdapterConfig.Optimizer(
+        boolean hasRate = fields.has("learning_rate");
+        AdapterConfig.Optimizer given = new AdapterConfig.Optimizer(
                 decimal(fields, "learning_rate", defaults.optimizer().learningRate()),
                 decimal(fields, "loraplus_lr_ratio", defaults.optimizer().loraPlusRatio()),
                 integer(fields, "warmup_steps", defaults.optimizer().warmupSteps()),
@@ -50,12 +57,15 @@ public final class AdapterConfigJson {
                 decimal(fields, "replay_share_after_shift", defaults.examples().replayShareAfterShift()));
         double harmTolerance = decimal(fields, "harm_tolerance", defaults.harmTolerance());
         Duration commitEvery = millis(fields, "commit_every_ms", defaults.commitEvery());
-        return new AdapterConfig(LoraConfigJson.parse(fields), optimizer, batch, examples, harmTolerance, commitEvery);
+        MethodConfig method = fields.isEmpty() ? absent : Methods.configure(fields);
+        AdapterConfig.Optimizer optimizer =
+                hasRate ? given : given.at(Methods.named(method.method()).learningRate());
+        return new AdapterConfig(method, optimizer, batch, examples, harmTolerance, commitEvery);
     }
 
     /** The complete object, every default spelled out. */
     public static String print(AdapterConfig config) {
-        ObjectNode fields = LoraConfigJson.json(config.lora());
+        ObjectNode fields = config.method().json();
         fields.put("learning_rate", config.optimizer().learningRate());
         fields.put("loraplus_lr_ratio", config.optimizer().loraPlusRatio());
         fields.put("warmup_steps", config.optimizer().warmupSteps());

@@ -7,14 +7,12 @@ import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.log.Adapter;
 import io.millrace.trainer.log.ChangeOutcome;
 import io.millrace.trainer.log.CreateOutcome;
-import io.millrace.trainer.peft.LoraConfig;
-import io.millrace.trainer.peft.LoraModule;
-import io.millrace.trainer.peft.LoraModules;
+import io.millrace.trainer.method.Adaptation;
+import io.millrace.trainer.method.AdapterFolder;
+import io.millrace.trainer.method.Methods;
 import io.millrace.trainer.peft.NativeWeights;
-import io.millrace.trainer.peft.PeftFolder;
 import io.millrace.trainer.step.TrainingState;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -28,7 +26,7 @@ final class Administration {
     private final Trainings trainings;
 
     /** What a new adapter is to be. */
-    private record Wish(AdapterConfig config, Optional<PeftFolder> start) {}
+    private record Wish(AdapterConfig config, Optional<AdapterFolder> start) {}
 
     Administration(Stores stores, Base base, RunFactory runs, Trainings trainings) {
         this.stores = stores;
@@ -71,27 +69,42 @@ final class Administration {
     }
 
     private Wish wish(String configText, Map<String, byte[]> startFrom) {
-        AdapterConfig config = AdapterConfigJson.parse(configText);
         if (startFrom.isEmpty()) {
-            LoraModules.resolve(config.lora(), base.model().linears());
+            AdapterConfig config = AdapterConfigJson.parse(configText);
+            checkFits(config);
             return new Wish(config, Optional.empty());
         }
-        PeftFolder folder = StartingPoint.read(startFrom, base.model().linears());
-        if (!config.lora().equals(LoraConfig.DEFAULT) && !config.lora().equals(folder.config())) {
+        AdapterFolder folder = StartingPoint.read(startFrom, base.host());
+        AdapterConfig config = AdapterConfigJson.parse(configText, folder.config());
+        if (!config.method().equals(Methods.DEFAULT) && !config.method().equals(folder.config())) {
             throw new IllegalArgumentException(
                     "config says another method than the folder in start_from; leave rank, alpha, target_modules and the like out of it");
         }
-        return new Wish(config.with(folder.config()), Optional.of(folder));
+        AdapterConfig complete = config.with(folder.config());
+        checkFits(complete);
+        return new Wish(complete, Optional.of(folder));
+    }
+
+    /** @throws IllegalArgumentException if the method doesn't apply to the model, or its settings contradict the others */
+    private void checkFits(AdapterConfig config) {
+        Adaptation adaptation = config.method().on(base.host());
+        boolean faster =
+                adaptation.startOfFasterValues() < adaptation.trained().layout().size();
+        if (config.optimizer().loraPlusRatio() != 1 && !faster) {
+            throw new IllegalArgumentException("loraplus_lr_ratio is %s; the method %s has no B; leave it out"
+                    .formatted(
+                            config.optimizer().loraPlusRatio(), config.method().method()));
+        }
     }
 
     private Mono<CommitEvent> publishStart(AdapterName name, Wish wish) {
-        PeftFolder folder = wish.start().orElseThrow();
+        AdapterFolder folder = wish.start().orElseThrow();
         CommitRequest request = new CommitRequest(
                 RunState.START,
                 Map.of(),
                 Optional.of(new CommitRequest.Publication("the adapter starts from it", Map.of(), Optional.empty())));
-        return runs.committer(name, wish.config(), folder.modules(), 0)
-                .commit(request, TrainingState.start(folder.weights(), 0));
+        return runs.committer(name, wish.config(), folder.adapter().adaptation(), 0)
+                .commit(request, TrainingState.start(folder.adapter().weights(), 0));
     }
 
     ChangeOutcome update(AdapterName name, String configText, Optional<String> etag, boolean validateOnly) {
@@ -99,15 +112,16 @@ final class Administration {
         if (present.isEmpty()) {
             return new ChangeOutcome.UnknownAdapter(name);
         }
-        AdapterConfig config = AdapterConfigJson.parse(configText);
         AdapterConfig before = AdapterConfigJson.parse(present.get().config());
-        if (config.lora().equals(LoraConfig.DEFAULT)) {
-            config = config.with(before.lora());
+        AdapterConfig config = AdapterConfigJson.parse(configText, before.method());
+        if (config.method().equals(Methods.DEFAULT)) {
+            config = config.with(before.method());
         }
-        if (!config.lora().equals(before.lora())) {
+        if (!config.method().equals(before.method())) {
             throw new IllegalArgumentException(
                     "config changes the method, which stays as created; create another adapter for it");
         }
+        checkFits(config);
         if (validateOnly) {
             return new ChangeOutcome.Changed(present.get());
         }
@@ -166,8 +180,7 @@ final class Administration {
     private Mono<CommitEvent> publishAgain(Adapter adapter, Revision old) {
         AdapterName name = adapter.name();
         AdapterConfig config = AdapterConfigJson.parse(adapter.config());
-        List<LoraModule> modules =
-                LoraModules.resolve(config.lora(), base.model().linears());
+        Adaptation adaptation = config.method().on(base.host());
         RunState run = stores.commits()
                 .latest(name)
                 .map(Commit::pipeline)
@@ -182,11 +195,11 @@ final class Administration {
                         old.manifest().metrics(),
                         Optional.of(old.number()))));
         long latest = stores.revisions().span(name).orElseThrow().latest();
-        Committer committer = runs.committer(name, config, modules, latest);
+        Committer committer = runs.committer(name, config, adaptation, latest);
         return Mono.using(
-                () -> new NativeWeights(base.model(), LoraModules.layout(modules)),
+                () -> new NativeWeights(base.model(), adaptation.trained().layout()),
                 weights -> {
-                    runs.readPublished(old, weights);
+                    runs.readPublished(old, adaptation, weights);
                     return committer.commit(request, TrainingState.start(weights.weights(), run.step()));
                 },
                 NativeWeights::close);

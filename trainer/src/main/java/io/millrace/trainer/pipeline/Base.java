@@ -1,6 +1,7 @@
 package io.millrace.trainer.pipeline;
 
 import io.millrace.trainer.chat.ChatTemplate;
+import io.millrace.trainer.method.Host;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
 import io.millrace.trainer.model.ModelFiles;
@@ -48,6 +49,11 @@ public record Base(
             text.close();
             throw e;
         }
+    }
+
+    /** The model, for methods to be applied to. */
+    public Host host() {
+        return new Host(model, written -> text.encode(written).ids());
     }
 
     @Override

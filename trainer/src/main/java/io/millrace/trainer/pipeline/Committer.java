@@ -9,7 +9,9 @@ import io.millrace.trainer.checkpoint.Revision;
 import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.log.Settlement;
 import io.millrace.trainer.log.StreamProgress;
-import io.millrace.trainer.peft.LoraModule;
+import io.millrace.trainer.method.Adaptation;
+import io.millrace.trainer.method.AdapterFolder;
+import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.peft.PeftFolder;
 import io.millrace.trainer.step.Phase;
 import io.millrace.trainer.step.TrainingState;
@@ -27,7 +29,7 @@ final class Committer {
 
     private final AdapterName adapter;
     private final AdapterConfig config;
-    private final List<LoraModule> modules;
+    private final Adaptation adaptation;
     private final BaseIdentity base;
     private final ArtifactStore artifacts;
     private final CommitStore commits;
@@ -37,14 +39,14 @@ final class Committer {
     Committer(
             AdapterName adapter,
             AdapterConfig config,
-            List<LoraModule> modules,
+            Adaptation adaptation,
             BaseIdentity base,
             ArtifactStore artifacts,
             CommitStore commits,
             long revision) {
         this.adapter = adapter;
         this.config = config;
-        this.modules = modules;
+        this.adaptation = adaptation;
         this.base = base;
         this.artifacts = artifacts;
         this.commits = commits;
@@ -61,10 +63,10 @@ final class Committer {
         try (Phase phase = Phase.begin(Phase.Kind.DRAFT)) {
             draft.write(STATE_FILE, out -> TrainingStateFile.write(out, state));
             if (request.publication().isPresent()) {
-                PeftFolder folder =
-                        new PeftFolder(config.lora(), Optional.of(base.hubName()), modules, state.average());
-                draft.write(PeftFolder.CONFIG_FILE, out -> out.write(ByteBuffer.wrap(folder.configJson())));
-                draft.write(PeftFolder.WEIGHTS_FILE, folder::writeWeights);
+                byte[] configFile = adaptation.configFile(Optional.of(base.hubName()));
+                draft.write(PeftFolder.CONFIG_FILE, out -> out.write(ByteBuffer.wrap(configFile)));
+                TrainedAdapter average = new TrainedAdapter(adaptation, state.average());
+                draft.write(PeftFolder.WEIGHTS_FILE, out -> AdapterFolder.writeWeights(average, out));
             }
             return draft;
         } catch (RuntimeException e) {
@@ -111,7 +113,7 @@ final class Committer {
                 revision == 0 ? Optional.empty() : Optional.of(revision),
                 files,
                 base.digest(),
-                "lora",
+                config.method().method(),
                 AdapterConfigJson.print(config),
                 trainedThrough,
                 request.run().tokens(),

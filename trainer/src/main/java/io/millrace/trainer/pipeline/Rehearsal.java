@@ -6,9 +6,8 @@ import io.millrace.trainer.example.StreamName;
 import io.millrace.trainer.log.Adapter;
 import io.millrace.trainer.log.AppendOutcome;
 import io.millrace.trainer.log.DataDirectory;
-import io.millrace.trainer.peft.LoraAdapter;
-import io.millrace.trainer.peft.LoraModule;
-import io.millrace.trainer.peft.LoraModules;
+import io.millrace.trainer.method.Adaptation;
+import io.millrace.trainer.method.TrainedAdapter;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -26,7 +25,7 @@ public final class Rehearsal implements AutoCloseable {
     private final Stores stores;
     private final Threads threads;
     private final RunFactory.Opened opened;
-    private final List<LoraModule> modules;
+    private final Adaptation adaptation;
     private long appended;
     private long settled;
 
@@ -45,8 +44,7 @@ public final class Rehearsal implements AutoCloseable {
         Adapter created = stores.adapters().get(ADAPTER).orElseThrow();
         Adapter adapter =
                 new Adapter(ADAPTER, config, seed, created.pausedBecause(), created.created(), created.etag());
-        this.modules = LoraModules.resolve(
-                AdapterConfigJson.parse(config).lora(), base.model().linears());
+        this.adaptation = AdapterConfigJson.parse(config).method().on(base.host());
         this.threads = Threads.start();
         this.opened = new RunFactory(stores, base, threads).open(adapter, progress -> {});
     }
@@ -59,7 +57,7 @@ public final class Rehearsal implements AutoCloseable {
      * @throws IllegalArgumentException if the config is invalid or doesn't fit the model
      */
     public static Rehearsal open(Path folder, Base base, String config, long seed) {
-        LoraModules.resolve(AdapterConfigJson.parse(config).lora(), base.model().linears());
+        AdapterConfigJson.parse(config).method().on(base.host());
         DataDirectory directory = DataDirectory.open(folder, base.identity().digest());
         try {
             return new Rehearsal(directory, base, config, seed);
@@ -96,8 +94,8 @@ public final class Rehearsal implements AutoCloseable {
     }
 
     /** What a stream would have judged now: a view, to be used before the next batch. */
-    public LoraAdapter candidate() {
-        return new LoraAdapter(modules, opened.run().trainingState().average());
+    public TrainedAdapter candidate() {
+        return new TrainedAdapter(adaptation, opened.run().trainingState().average());
     }
 
     @Override

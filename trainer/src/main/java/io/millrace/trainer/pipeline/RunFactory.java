@@ -12,19 +12,17 @@ import io.millrace.trainer.example.StreamName;
 import io.millrace.trainer.log.Adapter;
 import io.millrace.trainer.log.StreamProgress;
 import io.millrace.trainer.log.StreamState;
-import io.millrace.trainer.peft.LoraAdapter;
-import io.millrace.trainer.peft.LoraInitialization;
-import io.millrace.trainer.peft.LoraModule;
-import io.millrace.trainer.peft.LoraModules;
+import io.millrace.trainer.method.Adaptation;
+import io.millrace.trainer.method.AdapterFolder;
+import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.peft.NativeWeights;
 import io.millrace.trainer.peft.ParameterLayout;
 import io.millrace.trainer.peft.PeftFolder;
+import io.millrace.trainer.step.AdapterLearner;
 import io.millrace.trainer.step.Learner;
-import io.millrace.trainer.step.LoraLearner;
 import io.millrace.trainer.step.TrainingState;
 import io.millrace.trainer.step.TrainingStateFile;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -54,11 +52,11 @@ final class RunFactory {
     Opened open(Adapter adapter, Consumer<TrainingProgress> progress) {
         AdapterName name = adapter.name();
         AdapterConfig config = AdapterConfigJson.parse(adapter.config());
-        List<LoraModule> modules =
-                LoraModules.resolve(config.lora(), base.model().linears());
-        NativeWeights published = new NativeWeights(base.model(), LoraModules.layout(modules));
+        Adaptation adaptation = config.method().on(base.host());
+        NativeWeights published =
+                new NativeWeights(base.model(), adaptation.trained().layout());
         try {
-            return open(adapter, config, modules, published, progress);
+            return open(adapter, config, adaptation, published, progress);
         } catch (RuntimeException e) {
             published.close();
             throw e;
@@ -68,7 +66,7 @@ final class RunFactory {
     private Opened open(
             Adapter adapter,
             AdapterConfig config,
-            List<LoraModule> modules,
+            Adaptation adaptation,
             NativeWeights published,
             Consumer<TrainingProgress> progress) {
         AdapterName name = adapter.name();
@@ -79,20 +77,20 @@ final class RunFactory {
         Members members = new Members(
                 name, stores.log(), base.tokenizer(), config.examples().limit());
         ShiftDetector shift = new ShiftDetector(start, start.step());
-        live.ifPresent(revision -> readPublished(revision, published));
+        live.ifPresent(revision -> readPublished(revision, adaptation, published));
         Judge judge = new Judge(
                 new Gate(config.harmTolerance()),
                 config.examples().holdoutSize(),
                 live.map(revision -> published.weights()),
                 members.read(start.known()),
                 (weights, sequences) -> Scorer.losses(
-                        base.model(), weights.map(values -> new LoraAdapter(modules, values)), sequences));
+                        base.model(), weights.map(values -> new TrainedAdapter(adaptation, values)), sequences));
         judge.holdOut(members.read(start.holdout()));
         TrainingRun run = new TrainingRun(
                 name,
                 config,
                 adapter.seed(),
-                learner(commit, modules, start, adapter.seed(), config.lora().dropout()),
+                learner(commit, adaptation, start, adapter.seed()),
                 start,
                 judge,
                 published,
@@ -115,37 +113,36 @@ final class RunFactory {
                 shift::isLearning,
                 threads.batching());
         Committer committer =
-                committer(name, config, modules, live.map(Revision::number).orElse(0L));
+                committer(name, config, adaptation, live.map(Revision::number).orElse(0L));
         return new Opened(new TrainingPipeline(name, former, stores.journal(), run, committer, threads), former, run);
     }
 
-    Committer committer(AdapterName name, AdapterConfig config, List<LoraModule> modules, long revision) {
-        return new Committer(name, config, modules, base.identity(), stores.artifacts(), stores.commits(), revision);
+    Committer committer(AdapterName name, AdapterConfig config, Adaptation adaptation, long revision) {
+        return new Committer(name, config, adaptation, base.identity(), stores.artifacts(), stores.commits(), revision);
     }
 
-    private Learner learner(
-            Optional<Commit> commit, List<LoraModule> modules, RunState start, long seed, double dropout) {
-        ParameterLayout layout = LoraModules.layout(modules);
+    private Learner learner(Optional<Commit> commit, Adaptation adaptation, RunState start, long seed) {
+        ParameterLayout layout = adaptation.trained().layout();
         if (commit.isPresent()) {
             return read(
                     commit.get().files().get(0),
-                    path -> LoraLearner.start(
-                            base.model(), modules, TrainingStateFile.read(path, layout, start.step()), dropout));
+                    path -> AdapterLearner.start(
+                            base.model(), adaptation, TrainingStateFile.read(path, layout, start.step())));
         }
         try (NativeWeights fresh = new NativeWeights(base.model(), layout)) {
-            LoraInitialization.fill(modules, seed, fresh.memory());
-            return LoraLearner.start(base.model(), modules, TrainingState.start(fresh.weights(), 0), dropout);
+            adaptation.initialise(seed, fresh.memory());
+            return AdapterLearner.start(base.model(), adaptation, TrainingState.start(fresh.weights(), 0));
         }
     }
 
     /** @throws IllegalStateException if the revision's file is damaged */
-    void readPublished(Revision revision, NativeWeights into) {
+    void readPublished(Revision revision, Adaptation adaptation, NativeWeights into) {
         ArtifactFile file = revision.manifest().files().stream()
                 .filter(candidate -> candidate.name().equals(PeftFolder.WEIGHTS_FILE))
                 .findFirst()
                 .orElseThrow();
         read(file, path -> {
-            PeftFolder.readWeights(path, into.weights().layout(), into.memory());
+            AdapterFolder.readWeights(path, adaptation, into.memory());
             return into;
         });
     }

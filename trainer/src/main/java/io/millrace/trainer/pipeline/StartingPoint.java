@@ -1,6 +1,7 @@
 package io.millrace.trainer.pipeline;
 
-import io.millrace.trainer.model.Linear;
+import io.millrace.trainer.method.AdapterFolder;
+import io.millrace.trainer.method.Host;
 import io.millrace.trainer.peft.PeftFolder;
 import io.millrace.trainer.peft.PeftFormatException;
 import java.io.IOException;
@@ -15,7 +16,7 @@ final class StartingPoint {
     private StartingPoint() {}
 
     /** @throws IllegalArgumentException naming what is wrong with the folder */
-    static PeftFolder read(Map<String, byte[]> files, List<Linear> linears) {
+    static AdapterFolder read(Map<String, byte[]> files, Host host) {
         try {
             Path folder = Files.createTempDirectory("millrace-peft");
             try {
@@ -26,7 +27,7 @@ final class StartingPoint {
                     }
                     Files.write(folder.resolve(name), bytes);
                 }
-                return PeftFolder.read(folder, linears);
+                return AdapterFolder.read(folder, host);
             } catch (PeftFormatException e) {
                 throw new IllegalArgumentException(
                         "start_from: " + String.valueOf(e.getMessage()).replace(folder + "/", ""), e);

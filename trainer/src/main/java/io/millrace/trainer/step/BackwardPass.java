@@ -1,50 +1,150 @@
 package io.millrace.trainer.step;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import io.millrace.trainer.method.Adaptation;
+import io.millrace.trainer.method.AdapterTensors;
+import io.millrace.trainer.method.Lora;
+import io.millrace.trainer.method.VirtualTokens;
+import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.NativeArrays;
+import io.millrace.trainer.peft.AdapterWeights;
+import io.millrace.trainer.peft.LoraTensors;
 
-/** How gradients come about; both ways give the same within rounding. */
-sealed interface BackwardPass {
+/** How gradients come about, with the adapter in the form that this takes; both ways give the same within rounding. */
+interface BackwardPass extends AutoCloseable {
     /** Method of the model's program. */
     String method();
 
+    /** All trained values, float32. */
+    NDArray flat();
+
+    /** Where gradients are added, laid out as the values. */
+    NDArray gradient();
+
+    VirtualTokens virtualTokens();
+
     /**
-     * What the method takes between the loss weights and the adapter.
+     * What the method takes after the loss weights.
      *
      * @param seed for dropout
      * @param recompute whether what the way back reads is to be computed again, a block at a time, instead of kept
      */
     NDList parameters(NDManager scope, long seed, boolean recompute);
 
-    /** Written out by hand: fast, without dropout. */
-    record HandWritten() implements BackwardPass {
+    @Override
+    void close();
+
+    /** LoRA's, written out by hand: fast, without dropout. */
+    static BackwardPass handWritten(BaseModel model, Lora.Adapted lora, AdapterWeights weights) {
+        return new HandWritten(model, new LoraTensors(model, lora.modules(), weights));
+    }
+
+    /** By autograd, which always computes again. */
+    static BackwardPass autograd(BaseModel model, Adaptation adaptation, AdapterWeights weights) {
+        return new Autograd(model, AdapterTensors.toTrain(model, adaptation, weights));
+    }
+
+    private static NDArray zeros(NDManager scope, NDArray like) {
+        NDArray zeros = scope.zeros(like.getShape());
+        zeros.setName("gradient[]");
+        return zeros;
+    }
+
+    final class HandWritten implements BackwardPass {
+        private final LoraTensors tensors;
+        private final VirtualTokens none;
+        private final NDManager scope;
+        private final NDArray gradient;
+
+        private HandWritten(BaseModel model, LoraTensors tensors) {
+            this.tensors = tensors;
+            this.none = new VirtualTokens(0, model.config().vocabularySize());
+            this.scope = model.newScope();
+            this.gradient = zeros(scope, tensors.flat());
+        }
+
         @Override
         public String method() {
             return "gradients";
         }
 
         @Override
+        public NDArray flat() {
+            return tensors.flat();
+        }
+
+        @Override
+        public NDArray gradient() {
+            return gradient;
+        }
+
+        @Override
+        public VirtualTokens virtualTokens() {
+            return none;
+        }
+
+        @Override
         public NDList parameters(NDManager scope, long seed, boolean recompute) {
-            return new NDList(NativeArrays.of(scope, new long[] {recompute ? 1 : 0}));
+            NDList parameters = new NDList(NativeArrays.of(scope, new long[] {recompute ? 1 : 0}));
+            parameters.addAll(tensors.inputs());
+            parameters.add(gradient);
+            return parameters;
+        }
+
+        @Override
+        public void close() {
+            scope.close();
+            tensors.close();
         }
     }
 
-    /**
-     * By autograd, which always computes again.
-     *
-     * @param dropout probability of dropping an input of A
-     */
-    record Autograd(double dropout) implements BackwardPass {
+    final class Autograd implements BackwardPass {
+        private final AdapterTensors tensors;
+        private final NDManager scope;
+        private final NDArray gradient;
+        private final NDList gradients;
+
+        private Autograd(BaseModel model, AdapterTensors tensors) {
+            this.tensors = tensors;
+            this.scope = model.newScope();
+            this.gradient = zeros(scope, tensors.flat());
+            this.gradients = tensors.gradients(gradient);
+        }
+
         @Override
         public String method() {
             return "gradients_by_autograd";
         }
 
         @Override
+        public NDArray flat() {
+            return tensors.flat();
+        }
+
+        @Override
+        public NDArray gradient() {
+            return gradient;
+        }
+
+        @Override
+        public VirtualTokens virtualTokens() {
+            return tensors.virtualTokens();
+        }
+
+        @Override
         public NDList parameters(NDManager scope, long seed, boolean recompute) {
-            return new NDList(
-                    NativeArrays.of(scope, new double[] {dropout}), NativeArrays.of(scope, new long[] {seed}));
+            NDList parameters = new NDList(NativeArrays.of(scope, new long[] {seed}));
+            parameters.addAll(tensors.inputs());
+            parameters.addAll(gradients);
+            return parameters;
+        }
+
+        @Override
+        public void close() {
+            scope.close();
+            tensors.close();
         }
     }
 }

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.trainer.ReferenceModel;
+import io.millrace.trainer.method.Lora;
+import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
-import io.millrace.trainer.peft.LoraAdapter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -39,7 +40,8 @@ class GreedyDecoderReferenceTest {
         ReferenceModel reference = ReferenceModel.of(name);
         int[] prompt = ints(reference.json().at("/greedy/prompt"));
         try (BaseModel model = reference.load(FloatType.FLOAT32)) {
-            Optional<LoraAdapter> adapter = Optional.of(reference.saved(model, "lora"));
+            Optional<TrainedAdapter> adapter =
+                    Optional.of(Lora.adapter(model.linears(), reference.saved(model, "lora")));
             int[] continuation = decode(model, adapter, prompt, 16, Set.of());
             int[] text = IntStream.concat(Arrays.stream(prompt), Arrays.stream(continuation))
                     .toArray();
@@ -78,7 +80,8 @@ class GreedyDecoderReferenceTest {
         ReferenceModel reference = ReferenceModel.of(name);
         int[] text = ints(reference.json().at("/greedy/prompt"));
         try (BaseModel model = reference.load(FloatType.FLOAT32)) {
-            Optional<LoraAdapter> adapter = Optional.of(reference.saved(model, "lora"));
+            Optional<TrainedAdapter> adapter =
+                    Optional.of(Lora.adapter(model.linears(), reference.saved(model, "lora")));
             List<GreedyDecoder.Prompt> prompts = IntStream.rangeClosed(1, 24)
                     .mapToObj(i -> new GreedyDecoder.Prompt(
                             IntStream.rangeClosed(-shared, i * 13 % 40)
@@ -102,7 +105,7 @@ class GreedyDecoderReferenceTest {
     }
 
     private static int[] decode(
-            BaseModel model, Optional<LoraAdapter> adapter, int[] prompt, int maxNewTokens, Set<Integer> stop) {
+            BaseModel model, Optional<TrainedAdapter> adapter, int[] prompt, int maxNewTokens, Set<Integer> stop) {
         return GreedyDecoder.decode(model, adapter, List.of(new GreedyDecoder.Prompt(prompt, maxNewTokens)), stop)
                 .get(0);
     }

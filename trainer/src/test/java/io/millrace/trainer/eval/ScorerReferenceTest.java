@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.millrace.trainer.ReferenceModel;
 import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.Sequence;
+import io.millrace.trainer.method.Lora;
+import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
 import io.millrace.trainer.peft.LoraAdapter;
@@ -60,12 +62,12 @@ class ScorerReferenceTest {
         ReferenceModel reference = ReferenceModel.of(name);
         try (BaseModel model = reference.load(FloatType.FLOAT32)) {
             LoraAdapter lora = reference.saved(model, adapter);
-            assertLogits(reference, "logits." + adapter, model, Optional.of(lora));
+            assertLogits(reference, "logits." + adapter, model, Optional.of(Lora.adapter(model.linears(), lora)));
         }
     }
 
     private static void assertLogits(
-            ReferenceModel reference, String tensor, BaseModel model, Optional<LoraAdapter> adapter) {
+            ReferenceModel reference, String tensor, BaseModel model, Optional<TrainedAdapter> adapter) {
         List<Sequence> sequences = reference.sequences();
         for (int b = 0; b < sequences.size(); b++) {
             float[][] expected = reference.logits(tensor, b, sequences.get(b).length());

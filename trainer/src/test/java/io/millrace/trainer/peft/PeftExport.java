@@ -6,10 +6,12 @@ import io.millrace.trainer.Floats;
 import io.millrace.trainer.Reference;
 import io.millrace.trainer.ReferenceModel;
 import io.millrace.trainer.eval.Scorer;
+import io.millrace.trainer.method.Lora;
+import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
 import io.millrace.trainer.model.SafetensorsWriter;
-import io.millrace.trainer.step.LoraLearner;
+import io.millrace.trainer.step.AdapterLearner;
 import io.millrace.trainer.step.StepSettings;
 import io.millrace.trainer.step.TrainingState;
 import java.io.IOException;
@@ -53,7 +55,8 @@ class PeftExport {
     private static PeftFolder train(ReferenceModel reference, BaseModel model, String name, LoraConfig config) {
         var modules = LoraModules.resolve(config, model.linears());
         TrainingState state = TrainingState.start(InitialWeights.of(modules, 1), 0);
-        try (LoraLearner learner = LoraLearner.start(model, modules, state, config.dropout())) {
+        try (AdapterLearner learner =
+                AdapterLearner.start(model, new Lora.Adapted(config, modules, model.linears()), state)) {
             for (int step = 0; step < 3; step++) {
                 learner.step(reference.sequences(), new StepSettings(0.02, 1, 0, 1, 4096, 0, step));
             }
@@ -66,7 +69,7 @@ class PeftExport {
     /** Of the first sequence. */
     private static void writeLogits(ReferenceModel reference, BaseModel model, PeftFolder adapter, Path folder)
             throws IOException {
-        LoraAdapter lora = new LoraAdapter(adapter.modules(), adapter.weights());
+        TrainedAdapter lora = Lora.adapter(model.linears(), new LoraAdapter(adapter.modules(), adapter.weights()));
         int[] ids = reference.sequences().get(0).ids();
         float[][] logits = Scorer.logits(model, Optional.of(lora), ids);
         FloatBuffer values = FloatBuffer.allocate(logits.length * logits[0].length);

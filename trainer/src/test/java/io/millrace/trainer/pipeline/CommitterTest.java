@@ -10,7 +10,10 @@ import io.millrace.trainer.checkpoint.OpenedArtifact;
 import io.millrace.trainer.checkpoint.Revision;
 import io.millrace.trainer.log.DataDirectory;
 import io.millrace.trainer.log.TestDirectories;
+import io.millrace.trainer.method.Lora;
+import io.millrace.trainer.model.Linear;
 import io.millrace.trainer.peft.AdapterWeights;
+import io.millrace.trainer.peft.LoraConfig;
 import io.millrace.trainer.peft.LoraModule;
 import io.millrace.trainer.peft.LoraModules;
 import io.millrace.trainer.peft.ParameterLayout;
@@ -32,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CommitterTest {
+    private static final String PATH = "model.layers.0.self_attn.q_proj";
     private static final int WIDTH = 4096;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final CommitRequest PUBLISHED = new CommitRequest(
@@ -117,7 +121,7 @@ class CommitterTest {
         return new Committer(
                 TestDirectories.ADAPTER,
                 AdapterConfig.DEFAULT,
-                List.of(module(rank)),
+                new Lora.Adapted(LoraConfig.DEFAULT, List.of(module(rank)), List.of(new Linear(PATH, WIDTH, WIDTH))),
                 new BaseIdentity("org/base", TestDirectories.BASE_MODEL, Map.of()),
                 stores.artifacts(),
                 stores.commits(),
@@ -129,7 +133,7 @@ class CommitterTest {
     }
 
     private static LoraModule module(int rank) {
-        return new LoraModule("model.layers.0.self_attn.q_proj", WIDTH, WIDTH, rank, 2);
+        return new LoraModule(PATH, WIDTH, WIDTH, rank, 2);
     }
 
     /** Outside the heap, as a learner's. */

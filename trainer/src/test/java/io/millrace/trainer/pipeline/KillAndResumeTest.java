@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.trainer.checkpoint.Revision;
 import io.millrace.trainer.log.StreamProgress;
+import io.millrace.trainer.method.Methods;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,13 +19,14 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class KillAndResumeTest {
     private static final int EXAMPLES = 320;
     private static final String CONFIG =
-            "{\"rank\": 4, \"learning_rate\": 0.003, \"commit_every_ms\": 100, \"flush_after_ms\": 0}";
+            "{\"method\": \"%s\", \"learning_rate\": 0.003, \"commit_every_ms\": 100, \"flush_after_ms\": 0}";
 
     private static Base base;
 
@@ -41,12 +43,17 @@ class KillAndResumeTest {
         base.close();
     }
 
-    @Test
-    void killedTwiceAndResumed_endsWithTheSameBitsAsARunInOneGo() throws Exception {
+    static List<String> methods() {
+        return Methods.names();
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void killedTwiceAndResumed_endsWithTheSameBitsAsARunInOneGo(String method) throws Exception {
         Path whole = folder.resolve("whole");
         Path killed = folder.resolve("killed");
         try (OnlineTrainer trainer = TinyModel.open(whole, base)) {
-            TinyModel.create(trainer, CONFIG);
+            TinyModel.create(trainer, CONFIG.formatted(method));
             trainer.pause(ADAPTER, "until all examples are there").block();
             trainer.log().append(STREAM, 0, TinyModel.examples(0, EXAMPLES)).block();
         }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.trainer.Floats;
 import io.millrace.trainer.checkpoint.ArtifactLease;
 import io.millrace.trainer.checkpoint.OpenedArtifact;
-import io.millrace.trainer.peft.LoraModules;
 import io.millrace.trainer.peft.ParameterLayout;
 import io.millrace.trainer.step.TrainingStateFile;
 import java.nio.file.Path;
@@ -58,8 +57,11 @@ class RehearsalTest {
     }
 
     private static float[] committedAverage(OnlineTrainer trainer, Base base) {
-        ParameterLayout layout = LoraModules.layout(LoraModules.resolve(
-                AdapterConfigJson.parse(CONFIG).lora(), base.model().linears()));
+        ParameterLayout layout = AdapterConfigJson.parse(CONFIG)
+                .method()
+                .on(base.host())
+                .trained()
+                .layout();
         OpenedArtifact state =
                 trainer.artifacts().open(trainer.stateDigests(TinyModel.ADAPTER).get(0));
         try (ArtifactLease lease = ((OpenedArtifact.Intact) state).lease()) {

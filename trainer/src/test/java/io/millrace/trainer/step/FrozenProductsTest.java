@@ -52,7 +52,7 @@ class FrozenProductsTest {
             FrozenProducts.compute(model, 5, 3);
             LoraAdapter adapter = TinyModel.adapter(model, path -> 4);
             TrainingState state = TrainingState.start(adapter.weights(), 0);
-            try (LoraLearner learner = LoraLearner.start(model, adapter.modules(), state, 0)) {
+            try (AdapterLearner learner = Gradients.HAND_WRITTEN.start(model, adapter.modules(), state)) {
                 learner.step(TinyModel.sequences(9, 7), new StepSettings(0.001, 1, 0, 1, 4096, 0, 0));
             }
 

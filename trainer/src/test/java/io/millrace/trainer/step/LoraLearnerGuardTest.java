@@ -31,7 +31,7 @@ class LoraLearnerGuardTest {
         Arrays.fill(
                 embedding, POISON * CONFIG.hiddenSize(), (POISON + 1) * CONFIG.hiddenSize(), Float.POSITIVE_INFINITY);
         try (BaseModel model = TinyModel.load(CONFIG, FloatType.FLOAT32, Map.of(EMBEDDING, embedding));
-                LoraLearner learner = learner(model, TinyModel.adapter(model, path -> 4))) {
+                AdapterLearner learner = learner(model, TinyModel.adapter(model, path -> 4))) {
             assertRejected(learner, "not finite");
             assertThat(learner.step(batchWithPoison().subList(0, 2), SETTINGS))
                     .as("goes on with good batches")
@@ -59,7 +59,7 @@ class LoraLearnerGuardTest {
             }
         }
         try (BaseModel model = TinyModel.load(CONFIG, FloatType.FLOAT32, replaced);
-                LoraLearner learner =
+                AdapterLearner learner =
                         learner(model, TinyModel.adapter(model, path -> path.endsWith("q_proj") ? 4 : 0))) {
             assertRejected(learner, "the mean loss is");
         }
@@ -73,7 +73,7 @@ class LoraLearnerGuardTest {
     void gradientThatOverflows_namesTheExampleThatDoesItAlone() {
         Map<String, float[]> replaced = Map.of(EMBEDDING, embeddingWhoseFirstChannelIsThePoison());
         try (BaseModel model = TinyModel.load(CONFIG, FloatType.FLOAT32, replaced);
-                LoraLearner learner = learner(model, adapterThatReadsTheFirstChannel(model))) {
+                AdapterLearner learner = learner(model, adapterThatReadsTheFirstChannel(model))) {
             assertRejected(learner, "gradient is not finite");
             assertThat(learner.step(batchWithPoison().subList(0, 2), SETTINGS)).isInstanceOf(StepOutcome.Applied.class);
         }
@@ -95,7 +95,7 @@ class LoraLearnerGuardTest {
         return embedding;
     }
 
-    private static void assertRejected(LoraLearner learner, String reason) {
+    private static void assertRejected(AdapterLearner learner, String reason) {
         TrainingState before = States.copy(learner);
         StepOutcome outcome = learner.step(batchWithPoison(), SETTINGS);
         assertThat(outcome).isInstanceOfSatisfying(StepOutcome.Rejected.class, rejected -> {
@@ -117,7 +117,7 @@ class LoraLearnerGuardTest {
         return batch;
     }
 
-    private static LoraLearner learner(BaseModel model, LoraAdapter adapter) {
-        return LoraLearner.start(model, adapter.modules(), States.fresh(adapter), 0);
+    private static AdapterLearner learner(BaseModel model, LoraAdapter adapter) {
+        return Gradients.HAND_WRITTEN.start(model, adapter.modules(), States.fresh(adapter));
     }
 }

@@ -24,16 +24,15 @@ class LoraLearnerReferenceTest {
     static Stream<Arguments> modelsAndBackwardPasses() {
         return Stream.of("tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3")
                 .flatMap(name -> Stream.of(
-                        Arguments.of(name, new BackwardPass.HandWritten()),
-                        Arguments.of(name, new BackwardPass.Autograd(0))));
+                        Arguments.of(name, Gradients.HAND_WRITTEN), Arguments.of(name, Gradients.byAutograd(0))));
     }
 
     @ParameterizedTest
     @MethodSource("modelsAndBackwardPasses")
-    void gradient_isThatOfPeft(String name, BackwardPass backward) {
+    void gradient_isThatOfPeft(String name, Gradients backward) {
         ReferenceModel reference = ReferenceModel.of(name);
         try (BaseModel model = reference.load(FloatType.FLOAT32);
-                LoraLearner learner = learner(model, reference.lora(model, "lora.init."), backward)) {
+                AdapterLearner learner = learner(model, reference.lora(model, "lora.init."), backward)) {
             AdapterWeights expected = reference.lora(model, "lora.grad.").weights();
             float[] gradient = learner.gradient(reference.sequences(), settings(reference, Double.POSITIVE_INFINITY));
             for (ParameterLayout.Parameter parameter : expected.layout().parameters()) {
@@ -54,7 +53,7 @@ class LoraLearnerReferenceTest {
 
     @ParameterizedTest
     @MethodSource("modelsAndBackwardPasses")
-    void fiveSteps_giveTheLossesNormsAndWeightsOfTorch(String name, BackwardPass backward) {
+    void fiveSteps_giveTheLossesNormsAndWeightsOfTorch(String name, Gradients backward) {
         ReferenceModel reference = ReferenceModel.of(name);
         try (BaseModel model = reference.load(FloatType.FLOAT32)) {
             AdapterWeights after = reference.lora(model, "lora.after.").weights();
@@ -64,7 +63,7 @@ class LoraLearnerReferenceTest {
 
     @ParameterizedTest
     @MethodSource("modelsAndBackwardPasses")
-    void fiveClippedSteps_giveTheLossesAndNormsOfTorch(String name, BackwardPass backward) {
+    void fiveClippedSteps_giveTheLossesAndNormsOfTorch(String name, Gradients backward) {
         ReferenceModel reference = ReferenceModel.of(name);
         double clip = reference.json().at("/optimizer/max_norm_clipped_run").doubleValue();
         try (BaseModel model = reference.load(FloatType.FLOAT32)) {
@@ -80,7 +79,7 @@ class LoraLearnerReferenceTest {
     private static void assertSteps(
             ReferenceModel reference,
             BaseModel model,
-            BackwardPass backward,
+            Gradients backward,
             double clip,
             String run,
             float[] expectedWeights) {
@@ -119,8 +118,8 @@ class LoraLearnerReferenceTest {
                 .toArray();
     }
 
-    private static LoraLearner learner(BaseModel model, LoraAdapter adapter, BackwardPass backward) {
-        return LoraLearner.start(model, adapter.modules(), States.fresh(adapter), backward);
+    private static AdapterLearner learner(BaseModel model, LoraAdapter adapter, Gradients backward) {
+        return backward.start(model, adapter.modules(), States.fresh(adapter));
     }
 
     private static StepSettings settings(ReferenceModel reference, double clip) {

@@ -7,6 +7,7 @@ import io.millrace.trainer.TinyModel;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.eval.GreedyDecoder;
 import io.millrace.trainer.eval.Scorer;
+import io.millrace.trainer.method.Lora;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
 import io.millrace.trainer.peft.LoraAdapter;
@@ -27,7 +28,8 @@ class LoraLearnerSoakTest {
         try (BaseModel model = TinyModel.load(TinyModel.plain(), FloatType.FLOAT32);
                 NDManager scope = model.newScope()) {
             LoraAdapter adapter = TinyModel.adapter(model, path -> 4);
-            try (LoraLearner learner = LoraLearner.start(model, adapter.modules(), States.fresh(adapter), 0)) {
+            try (AdapterLearner learner =
+                    Gradients.HAND_WRITTEN.start(model, adapter.modules(), States.fresh(adapter))) {
                 run(model, adapter, learner, 0, STEPS / 3);
                 int arrays = scope.getParentManager().getManagedArrays().size();
                 long before = residentKilobytes();
@@ -38,15 +40,15 @@ class LoraLearnerSoakTest {
         }
     }
 
-    private static void run(BaseModel model, LoraAdapter adapter, LoraLearner learner, int from, int to) {
+    private static void run(BaseModel model, LoraAdapter adapter, AdapterLearner learner, int from, int to) {
         for (int step = from; step < to; step++) {
             List<Sequence> batch = TinyModel.sequences(8 + step % 23, 40 - step % 11);
             learner.step(batch, SETTINGS);
             if (step % 50 == 0) {
-                Scorer.losses(model, Optional.of(adapter), batch);
+                Scorer.losses(model, Optional.of(Lora.adapter(model.linears(), adapter)), batch);
                 GreedyDecoder.decode(
                         model,
-                        Optional.of(adapter),
+                        Optional.of(Lora.adapter(model.linears(), adapter)),
                         List.of(new GreedyDecoder.Prompt(batch.get(0).ids(), 5)),
                         Set.of());
                 learner.state();

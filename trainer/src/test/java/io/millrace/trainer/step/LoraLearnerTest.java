@@ -9,6 +9,7 @@ import io.millrace.trainer.TinyModel;
 import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.eval.Scorer;
+import io.millrace.trainer.method.Lora;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
 import io.millrace.trainer.model.ModelConfig;
@@ -67,8 +68,8 @@ class LoraLearnerTest {
         BaseModel model = simple ? plain : everything;
         List<Sequence> batch = TinyModel.sequences(5, 31, 17, 30, 12, 16);
         assertClose(
-                gradient(model, rank, new BackwardPass.HandWritten(), batch, SETTINGS),
-                gradient(model, rank, new BackwardPass.Autograd(0), batch, SETTINGS),
+                gradient(model, rank, Gradients.HAND_WRITTEN, batch, SETTINGS),
+                gradient(model, rank, Gradients.byAutograd(0), batch, SETTINGS),
                 1e-4);
     }
 
@@ -78,8 +79,8 @@ class LoraLearnerTest {
         List<Sequence> batch = TinyModel.sequences(700, 530, 40);
         for (BaseModel model : List.of(plain, everything)) {
             assertClose(
-                    gradient(model, ALL, new BackwardPass.HandWritten(), batch, SETTINGS),
-                    gradient(model, ALL, new BackwardPass.Autograd(0), batch, SETTINGS),
+                    gradient(model, ALL, Gradients.HAND_WRITTEN, batch, SETTINGS),
+                    gradient(model, ALL, Gradients.byAutograd(0), batch, SETTINGS),
                     1e-4);
         }
     }
@@ -93,8 +94,8 @@ class LoraLearnerTest {
     void sequenceLongerThanAPack_isComputedAgainToTheSameBits() {
         List<Sequence> batch = TinyModel.sequences(90);
         for (BaseModel model : List.of(plain, everything)) {
-            assertThat(gradient(model, ALL, new BackwardPass.HandWritten(), batch, split(89)))
-                    .isEqualTo(gradient(model, ALL, new BackwardPass.HandWritten(), batch, split(90)));
+            assertThat(gradient(model, ALL, Gradients.HAND_WRITTEN, batch, split(89)))
+                    .isEqualTo(gradient(model, ALL, Gradients.HAND_WRITTEN, batch, split(90)));
         }
     }
 
@@ -131,14 +132,14 @@ class LoraLearnerTest {
             float[] sum = new float[0];
             for (Sequence sequence : batch) {
                 if (sequence.totalWeight() > 0) {
-                    float[] alone = gradient(model, ALL, new BackwardPass.HandWritten(), List.of(sequence), SETTINGS);
+                    float[] alone = gradient(model, ALL, Gradients.HAND_WRITTEN, List.of(sequence), SETTINGS);
                     sum = sum.length == 0 ? new float[alone.length] : sum;
                     for (int i = 0; i < sum.length; i++) {
                         sum[i] += (float) (alone[i] * sequence.totalWeight() / total);
                     }
                 }
             }
-            assertClose(gradient(model, ALL, new BackwardPass.HandWritten(), batch, SETTINGS), sum, 1e-4);
+            assertClose(gradient(model, ALL, Gradients.HAND_WRITTEN, batch, SETTINGS), sum, 1e-4);
             assertSameLosses(
                     Scorer.losses(model, Optional.empty(), batch),
                     batch.stream()
@@ -169,11 +170,11 @@ class LoraLearnerTest {
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5, 38, 21);
         StepSettings split = split(60);
         assertClose(
-                gradient(plain, ALL, new BackwardPass.HandWritten(), batch, split),
-                gradient(plain, ALL, new BackwardPass.HandWritten(), batch, SETTINGS),
+                gradient(plain, ALL, Gradients.HAND_WRITTEN, batch, split),
+                gradient(plain, ALL, Gradients.HAND_WRITTEN, batch, SETTINGS),
                 1e-4);
-        try (LoraLearner whole = learner(plain, ALL);
-                LoraLearner parts = learner(plain, ALL)) {
+        try (AdapterLearner whole = learner(plain, ALL);
+                AdapterLearner parts = learner(plain, ALL)) {
             assertSameLosses(
                     parts.step(batch, split).losses(),
                     whole.step(batch, SETTINGS).losses(),
@@ -185,8 +186,9 @@ class LoraLearnerTest {
     void lossesBeforeTheUpdate_areThoseOfTheScorer() {
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
         LoraAdapter adapter = TinyModel.adapter(everything, ALL);
-        try (LoraLearner learner = learner(everything, ALL)) {
-            List<ExampleLoss> scored = Scorer.losses(everything, Optional.of(adapter), batch);
+        try (AdapterLearner learner = learner(everything, ALL)) {
+            List<ExampleLoss> scored =
+                    Scorer.losses(everything, Optional.of(Lora.adapter(everything.linears(), adapter)), batch);
             assertSameLosses(learner.step(batch, SETTINGS).losses(), scored, 1e-5);
         }
     }
@@ -197,8 +199,8 @@ class LoraLearnerTest {
         for (ModelConfig config : List.of(TinyModel.plain(), TinyModel.everything())) {
             try (BaseModel exact = TinyModel.load(config, FloatType.FLOAT32);
                     BaseModel rounded = TinyModel.load(config, FloatType.BFLOAT16)) {
-                float[] expected = gradient(exact, ALL, new BackwardPass.HandWritten(), batch, SETTINGS);
-                for (BackwardPass backward : List.of(new BackwardPass.HandWritten(), new BackwardPass.Autograd(0))) {
+                float[] expected = gradient(exact, ALL, Gradients.HAND_WRITTEN, batch, SETTINGS);
+                for (Gradients backward : List.of(Gradients.HAND_WRITTEN, Gradients.byAutograd(0))) {
                     float[] actual = gradient(rounded, ALL, backward, batch, SETTINGS);
                     assertThat(cosine(actual, expected)).isGreaterThan(0.995);
                 }
@@ -213,7 +215,7 @@ class LoraLearnerTest {
     @Test
     void dropout_isAFunctionOfTheSeed() {
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
-        BackwardPass dropout = new BackwardPass.Autograd(0.3);
+        Gradients dropout = Gradients.byAutograd(0.3);
         float[] first = gradient(plain, ALL, dropout, batch, SETTINGS);
         assertThat(gradient(plain, ALL, dropout, batch, SETTINGS)).isEqualTo(first);
         StepSettings other = new StepSettings(0.01, 1, 0.01, 1, 4096, 0, 8);
@@ -227,7 +229,7 @@ class LoraLearnerTest {
     @Test
     void dropout_hasTheGradientOfItsOwnLoss() {
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
-        BackwardPass dropout = new BackwardPass.Autograd(0.3);
+        Gradients dropout = Gradients.byAutograd(0.3);
         float[] gradient = gradient(plain, ALL, dropout, batch, SETTINGS);
         double square = 0;
         for (float g : gradient) {
@@ -238,7 +240,7 @@ class LoraLearnerTest {
         assertThat(slope / square).isCloseTo(1, within(1e-2));
     }
 
-    private static double loss(float[] direction, double step, BackwardPass backward, List<Sequence> batch) {
+    private static double loss(float[] direction, double step, Gradients backward, List<Sequence> batch) {
         LoraAdapter adapter = TinyModel.adapter(plain, ALL);
         float[] moved = Floats.of(adapter.weights());
         for (int i = 0; i < moved.length; i++) {
@@ -246,7 +248,7 @@ class LoraLearnerTest {
         }
         TrainingState state =
                 TrainingState.start(new AdapterWeights(adapter.weights().layout(), moved), 0);
-        try (LoraLearner learner = LoraLearner.start(plain, adapter.modules(), state, backward)) {
+        try (AdapterLearner learner = backward.start(plain, adapter.modules(), state)) {
             List<ExampleLoss> losses = learner.step(batch, SETTINGS).losses();
             return losses.stream().mapToDouble(ExampleLoss::sum).sum()
                     / losses.stream().mapToDouble(ExampleLoss::weight).sum();
@@ -255,7 +257,7 @@ class LoraLearnerTest {
 
     @Test
     void average_followsTheWeights() {
-        try (LoraLearner learner = learner(plain, ALL)) {
+        try (AdapterLearner learner = learner(plain, ALL)) {
             float[] expected = Floats.of(learner.average());
             assertThat(expected).isEqualTo(Floats.of(learner.state().weights()));
             for (int step = 0; step < 3; step++) {
@@ -289,7 +291,7 @@ class LoraLearnerTest {
     }
 
     private static float[] afterOneStep(StepSettings settings) {
-        try (LoraLearner learner = learner(plain, ALL)) {
+        try (AdapterLearner learner = learner(plain, ALL)) {
             learner.step(TinyModel.sequences(9, 40), settings);
             return Floats.of(learner.state().weights());
         }
@@ -298,18 +300,18 @@ class LoraLearnerTest {
     @Test
     void runThatStopsAndStartsAgain_endsWithTheSameBits() {
         TrainingState straight;
-        try (LoraLearner learner = learner(plain, ALL)) {
+        try (AdapterLearner learner = learner(plain, ALL)) {
             train(learner, 0, 6);
             straight = States.copy(learner);
         }
         TrainingState half;
-        try (LoraLearner learner = learner(plain, ALL)) {
+        try (AdapterLearner learner = learner(plain, ALL)) {
             train(learner, 0, 3);
             half = States.copy(learner);
         }
         try (BaseModel fresh = TinyModel.load(TinyModel.plain(), FloatType.FLOAT32);
-                LoraLearner learner =
-                        LoraLearner.start(fresh, TinyModel.adapter(fresh, ALL).modules(), half, 0)) {
+                AdapterLearner learner = Gradients.HAND_WRITTEN.start(
+                        fresh, TinyModel.adapter(fresh, ALL).modules(), half)) {
             assertSame(learner.state(), half);
             train(learner, 3, 6);
             assertSame(learner.state(), straight);
@@ -322,17 +324,17 @@ class LoraLearnerTest {
         ToIntFunction<String> few = path -> path.endsWith("v_proj") ? 9 : 0;
         TrainingState allAlone;
         TrainingState fewAlone;
-        try (LoraLearner all = learner(plain, ALL)) {
+        try (AdapterLearner all = learner(plain, ALL)) {
             train(all, 0, 4);
             allAlone = States.copy(all);
         }
-        try (LoraLearner learner = learner(plain, few)) {
+        try (AdapterLearner learner = learner(plain, few)) {
             train(learner, 0, 4);
             fewAlone = States.copy(learner);
         }
         try (BaseModel model = TinyModel.load(TinyModel.plain(), FloatType.FLOAT32);
-                LoraLearner all = learner(model, ALL);
-                LoraLearner other = learner(model, few)) {
+                AdapterLearner all = learner(model, ALL);
+                AdapterLearner other = learner(model, few)) {
             List<ExampleLoss> base = Scorer.losses(model, Optional.empty(), batch(9));
             for (int step = 0; step < 4; step++) {
                 train(all, step, step + 1);
@@ -348,7 +350,7 @@ class LoraLearnerTest {
     void moduleThatTheModelLacks_isRefusedByName() {
         LoraAdapter adapter = TinyModel.adapter(plain, ALL);
         List<LoraModule> modules = List.of(new LoraModule("model.layers.9.mlp.up_proj", 32, 80, 4, 1));
-        assertThatThrownBy(() -> LoraLearner.start(plain, modules, States.fresh(adapter), 0))
+        assertThatThrownBy(() -> Gradients.HAND_WRITTEN.start(plain, modules, States.fresh(adapter)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("model.layers.9.mlp.up_proj");
     }
@@ -357,7 +359,7 @@ class LoraLearnerTest {
     void layoutThatDoesNotFit_isRefusedWithBoth() {
         LoraAdapter adapter = TinyModel.adapter(plain, ALL);
         List<LoraModule> modules = List.of(new LoraModule("model.layers.0.mlp.up_proj", 32, 80, 5, 1));
-        assertThatThrownBy(() -> LoraLearner.start(plain, modules, States.fresh(adapter), 0))
+        assertThatThrownBy(() -> Gradients.HAND_WRITTEN.start(plain, modules, States.fresh(adapter)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("model.layers.0.self_attn.q_proj.lora_A.weight, shape=[4, 32]")
                 .hasMessageContaining("the model makes it")
@@ -366,14 +368,14 @@ class LoraLearnerTest {
 
     @Test
     void batchWithNothingToTrainOn_isRefused() {
-        try (LoraLearner learner = learner(plain, ALL)) {
+        try (AdapterLearner learner = learner(plain, ALL)) {
             assertThatThrownBy(() -> learner.step(List.of(new Sequence(new int[] {3, 4}, new float[2])), SETTINGS))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("no token to train on");
         }
     }
 
-    private static void train(LoraLearner learner, int from, int to) {
+    private static void train(AdapterLearner learner, int from, int to) {
         for (int step = from; step < to; step++) {
             assertThat(learner.step(batch(step), SETTINGS)).isInstanceOf(StepOutcome.Applied.class);
         }
@@ -383,19 +385,19 @@ class LoraLearnerTest {
         return TinyModel.sequences(8 + step, 20, 33 - step);
     }
 
-    private static LoraLearner learner(BaseModel model, ToIntFunction<String> rank) {
+    private static AdapterLearner learner(BaseModel model, ToIntFunction<String> rank) {
         LoraAdapter adapter = TinyModel.adapter(model, rank);
-        return LoraLearner.start(model, adapter.modules(), States.fresh(adapter), 0);
+        return Gradients.HAND_WRITTEN.start(model, adapter.modules(), States.fresh(adapter));
     }
 
     private static float[] gradient(
             BaseModel model,
             ToIntFunction<String> rank,
-            BackwardPass backward,
+            Gradients backward,
             List<Sequence> batch,
             StepSettings settings) {
         LoraAdapter adapter = TinyModel.adapter(model, rank);
-        try (LoraLearner learner = LoraLearner.start(model, adapter.modules(), States.fresh(adapter), backward)) {
+        try (AdapterLearner learner = backward.start(model, adapter.modules(), States.fresh(adapter))) {
             return learner.gradient(batch, settings);
         }
     }

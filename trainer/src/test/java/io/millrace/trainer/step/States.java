@@ -14,7 +14,7 @@ final class States {
     }
 
     /** The learner's state as it is now. */
-    static TrainingState copy(LoraLearner learner) {
+    static TrainingState copy(AdapterLearner learner) {
         TrainingState state = learner.state();
         return new TrainingState(
                 copy(state.weights()),

@@ -22,7 +22,7 @@ record Steps(double[] losses, double[] norms, float[] weights) {
     }
 
     /** Closes the learner. */
-    static Steps run(LoraLearner learner, List<Sequence> batch, StepSettings settings, int count) {
+    static Steps run(AdapterLearner learner, List<Sequence> batch, StepSettings settings, int count) {
         double[] losses = new double[count];
         double[] norms = new double[count];
         try (learner) {

@@ -1,10 +1,12 @@
-# A Llama-like decoder (Llama, Mistral, Qwen2, Qwen3) with LoRA on its linears, as the methods that Java calls. This is TorchScript: libtorch
-# compiles it. `linear.forward` is the function `forward` of the file linear.py beside this one. In the files' comments ' transposes; as dtype,
-# 4 is int64, 6 float32, 15 bfloat16. All but a few numbers have the weights' type.
+# A Llama-like decoder (Llama, Mistral, Qwen2, Qwen3) with an adapter, as the methods that Java calls. This is TorchScript: libtorch compiles it.
+# `linear.forward` is the function `forward` of the file linear.py beside this one; `hooks` is put together from the files in the folder methods, each
+# of which has the functions of the hooks that its method needs. In the files' comments ' transposes; as dtype, 4 is int64, 6 float32, 15 bfloat16.
+# All but a few numbers have the weights' type.
 #
 # A batch comes packed, T tokens of all its sequences in one row: ids [T], positions [T] of each token in its sequence, and bounds, as attention.py
-# says. rows [N] are the tokens whose successors, labels [N], are to be predicted. An adapter comes as one A [r, inputs], one B [outputs, r] and one
-# scale per linear (q, k, v, o, gate, up, down of block 0, then of block 1, ...), float32; where a linear has no LoRA, r is 0.
+# says. rows [N] are the tokens whose successors, labels [N], are to be predicted. Ids from the vocabulary's size on are virtual tokens, which an adapter
+# puts in front. An adapter comes as tensors by name, as adapter.py says. LoRA's own training step takes it flat: one A [r, inputs], one B [outputs, r]
+# and one scale per linear (q, k, v, o, gate, up, down of block 0, then of block 1, ...), float32; where a linear has no LoRA, r is 0.
 
 class Program(Module):
   __parameters__ = []
@@ -38,26 +40,82 @@ class Program(Module):
     linears = [([q, k, k], d), ([d], q), ([f, f], d), ([d], f)] * self.layers
     return lora.split(flat, [int(rank) for rank in ranks.unbind()], [float(scale) for scale in scales.unbind()], linears)
 
-  def linear(self: __torch__.Program, name: str, l: lora.Lora, dropout: float) -> linear.Linear:
-    weight = self.weights[name + ".weight"]
-    c = lora.fill(torch.zeros([weight.size(0), l.a.size(0)], dtype=l.a.dtype, device=l.a.device), l)
-    return linear.Linear(weight[:, :l.a.size(1)], self.weights.get(name + ".bias"), l.a, c, [b.size(1) for b in l.b], dropout)
+  # Copies, float32, of weights by name: [first row, rows, columns] of each, where no columns means that it has one dimension.
+  def read(self: __torch__.Program, parts: Dict[str, Tensor]) -> List[Tensor]:
+    found = annotate(List[Tensor], [])
+    for name, part in parts.items():
+      row, rows, columns = int(part[0]), int(part[1]), int(part[2])
+      weight = self.weights[name][row:row + rows]
+      found.append((weight if columns == 0 else weight[:, :columns]).to(6).contiguous().clone())
+    return found
 
-  def blocks(self: __torch__.Program, values: List[Tensor], ranks: Tensor, scales: Tensor, dropout: float) -> List[block.Block]:
-    parts = self.lora(values[0].to(self.dtype), ranks, scales)
-    blocks = annotate(List[block.Block], [])
+  # Embeddings [T, d] of tokens, float32.
+  def embeddings(self: __torch__.Program, ids: Tensor) -> Tensor:
+    return torch.embedding(self.weights["embedding"], ids).to(6)
+
+  # Keys, rotated, and values that attention sees of one sequence, block by block, each [T, key heads D], float32.
+  def keys_and_values(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor]) -> List[Tensor]:
+    none = annotate(Dict[str, Tensor], {})
+    s = self.surroundings(positions, bounds)
+    found = annotate(List[Tensor], [])
+    x = self.embed(ids, none)
     for l in range(self.layers):
-      i, name = 4 * l, str(l)
-      blocks.append(block.Block(
-        self.weights[name + ".input_norm"],
-        self.linear(name + ".qkv", parts[i], dropout),
-        self.weights.get(name + ".head_norm"),
-        self.linear(name + ".o", parts[i + 1], dropout),
-        self.weights[name + ".middle_norm"],
-        self.linear(name + ".gate_up", parts[i + 2], dropout),
-        self.linear(name + ".down", parts[i + 3], dropout),
-        self.windowed[l] == 1))
-    return blocks
+      x, kept = block.forward(x, self.block(l, none), s, None)
+      for part in [kept[-1].k, kept[-1].v]:
+        found.append(part.transpose(0, 1).reshape([part.size(1), -1]).to(6))
+    return found
+
+  # What an adapter's blocks use under these names.
+  def derived(self: __torch__.Program, wanted: Dict[str, Tensor], tensors: Dict[str, Tensor]) -> Dict[str, Tensor]:
+    derived = hooks.derive(tensors)
+    found = annotate(Dict[str, Tensor], {})
+    for name in wanted.keys():
+      found[name] = derived[name]
+    return found
+
+  # What the adapter has in each block, then around the blocks. The rows of virtual tokens, and which these are, are put with it.
+  def parts(self: __torch__.Program, ids: Tensor, derived: Dict[str, Tensor]) -> List[Dict[str, Tensor]]:
+    tensors = derived.copy()
+    if "virtual" in tensors:
+      rows = torch.nonzero(ids >= self.weights["embedding"].size(0)).view([-1])
+      tensors["virtual.rows"] = rows
+      tensors["virtual.places"] = ids.index_select(0, rows) - self.weights["embedding"].size(0)
+    return adapter.parts(tensors, self.layers)
+
+  def linear(self: __torch__.Program, l: int, name: str, members: List[str], outputs: List[int], inputs: int,
+      tensors: Dict[str, Tensor]) -> linear.Linear:
+    key = str(l) + "." + name
+    weight = adapter.stacked(".weight", self.weights[key + ".weight"][:, :inputs], members, outputs, tensors)
+    assert weight is not None
+    bias = adapter.stacked(".bias", self.weights.get(key + ".bias"), members, outputs, tensors)
+    m = linear.Linear(name, members, outputs, weight, bias, tensors)
+    hooks.prepare(m)
+    return m
+
+  def head_norm(self: __torch__.Program, l: int, tensors: Dict[str, Tensor]) -> Optional[Tensor]:
+    weight = self.weights.get(str(l) + ".head_norm")
+    if weight is not None and ("q_norm" in tensors or "k_norm" in tensors):
+      q = adapter.instead("q_norm", weight[0], tensors)
+      k = adapter.instead("k_norm", weight[-1], tensors)
+      weight = torch.cat([q.expand([self.heads, -1]), k.expand([self.key_heads, -1])])
+    return weight
+
+  def block(self: __torch__.Program, l: int, part: Dict[str, Tensor]) -> block.Block:
+    tensors = adapter.cast(part, self.dtype)
+    d = self.weights["embedding"].size(1)
+    f = self.weights["0.gate_up.weight"].size(0) // 2
+    size = self.weights["0.qkv.weight"].size(0) // (self.heads + 2 * self.key_heads)
+    q, k = self.heads * size, self.key_heads * size
+    return block.Block(
+      adapter.instead("input_norm", self.weights[str(l) + ".input_norm"], tensors),
+      self.linear(l, "qkv", ["q", "k", "v"], [q, k, k], d, tensors),
+      self.head_norm(l, tensors),
+      self.linear(l, "o", ["o"], [d], q, tensors),
+      adapter.instead("middle_norm", self.weights[str(l) + ".middle_norm"], tensors),
+      self.linear(l, "gate_up", ["gate", "up"], [f, f], d, tensors),
+      self.linear(l, "down", ["down"], [d], f, tensors),
+      self.windowed[l] == 1,
+      tensors)
 
   # C goes into the weight's last columns: a scratch area that every step writes anew, as wide as any adapter has needed so far.
   def trained_linear(self: __torch__.Program, name: str, l: lora.Lora, gradient: lora.Lora, same: bool) -> trained_linear.TrainedLinear:
@@ -111,47 +169,65 @@ class Program(Module):
   def head(self: __torch__.Program) -> Tensor:
     return self.weights["head" if "head" in self.weights else "embedding"]    # one tensor when they are tied
 
-  # Final hidden states of the rows, normalised: [N, d].
+  def embed(self: __torch__.Program, ids: Tensor, around: Dict[str, Tensor]) -> Tensor:
+    tensors = adapter.cast(around, self.dtype)
+    table = adapter.instead("embedding", self.weights["embedding"], tensors)
+    known = ids.clamp_max(table.size(0) - 1) if "virtual" in tensors else ids
+    return hooks.embedded(torch.embedding(table, known), tensors)
+
+  # What is multiplied to give the logits: final hidden states x [N, d], normalised, and the output projection.
+  def last(self: __torch__.Program, x: Tensor, around: Dict[str, Tensor]) -> Tuple[Tensor, Tensor]:
+    tensors = adapter.cast(around, self.dtype)
+    h, r = norm.forward(x, adapter.instead("norm", self.weights["norm"], tensors), self.epsilon)
+    head = adapter.instead("head" if "head" in self.weights else "embedding", self.head(), tensors)
+    return (hooks.unembedded(h, tensors), head)
+
   def hidden(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor,
-      values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
+      tensors: Dict[str, Tensor]) -> Tuple[Tensor, Tensor]:
     s = self.surroundings(positions, bounds)
-    x = torch.embedding(self.weights["embedding"], ids)
-    for w in self.blocks(values, ranks, scales, 0.0):
-      x, kept = block.forward(x, w, s, None)
-    h, r = norm.forward(x.index_select(0, rows), self.weights["norm"], self.epsilon)
-    return h
+    parts = self.parts(ids, hooks.derive(tensors))
+    x = self.embed(ids, parts[-1])
+    for l in range(self.layers):
+      x, kept = block.forward(x, self.block(l, parts[l]), s, None)
+    return self.last(x.index_select(0, rows), parts[-1])
 
   # Logits [N, V], float32.
-  def logits(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor,
-      values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
-    return torch.mm(self.hidden(ids, positions, bounds, rows, values, ranks, scales), self.head().t()).to(6)
+  def logits(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, tensors: Dict[str, Tensor]) -> Tensor:
+    h, head = self.hidden(ids, positions, bounds, rows, tensors)
+    return torch.mm(h, head.t()).to(6)
 
   # Losses [N] of the labels, float32.
   def losses(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
-      values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
-    return loss.forward(self.hidden(ids, positions, bounds, rows, values, ranks, scales), labels, self.head())
+      tensors: Dict[str, Tensor]) -> Tensor:
+    h, head = self.hidden(ids, positions, bounds, rows, tensors)
+    return loss.forward(h, labels, head)
 
   # The likeliest token after each sequence, then the likeliest after that, and so on: [sequences, n], with -1 once a sequence has ended, which it does
   # before the first token in `stop` and after limits [sequences] tokens. All sequences make up one bucket, which may follow one of what they share.
   def decode(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], limits: Tensor, stop: Tensor,
-      values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
-    blocks = self.blocks(values, ranks, scales, 0.0)
+      tensors: Dict[str, Tensor]) -> Tensor:
+    derived = hooks.derive(tensors)
+    parts = self.parts(ids, derived)
+    blocks = annotate(List[block.Block], [])
+    for l in range(self.layers):
+      blocks.append(self.block(l, parts[l]))
     past_k = annotate(List[Tensor], [])
     past_v = annotate(List[Tensor], [])
     s = self.surroundings(positions, bounds)
     bucket = s.layout.buckets[-1]
     starts, own = bounds[-1][0, 1:], bounds[-1][1, 1:]
     lengths, t, most = own + bucket.prefix, bucket.prefix + bucket.length, int(limits.max())
-    x = torch.embedding(self.weights["embedding"], ids)
+    x = self.embed(ids, parts[-1])
     for w in blocks:
       x, kept = block.forward(x, w, s, None)
       past_k.append(torch.constant_pad_nd(kept[-1].k, [0, 0, 0, most]))
       past_v.append(torch.constant_pad_nd(kept[-1].v, [0, 0, 0, most]))
     x = x.index_select(0, starts + own - 1)
     found = torch.empty([lengths.size(0), 0], dtype=4, device=ids.device)
+    around = self.parts(found.view([-1]), derived)[-1]      # without virtual tokens
     for i in range(most):
-      h, r = norm.forward(x, self.weights["norm"], self.epsilon)
-      token = torch.argmax(torch.mm(h, self.head().t()), 1)
+      h, head = self.last(x, around)
+      token = torch.argmax(torch.mm(h, head.t()), 1)
       ended = (limits <= i) | torch.isin(token, stop)
       if i > 0:
         ended = ended | (found[:, i - 1] < 0)
@@ -161,7 +237,7 @@ class Program(Module):
       # a name of its own: libtorch loses a tuple that a loop assigns anew
       next = self.surroundings(lengths + i, annotate(List[Tensor], []))
       masks = [attention.mask_of_next(lengths, t, t + i, t + most, self.key_heads, window, self.dtype) for window in [0, self.window]]
-      x = torch.embedding(self.weights["embedding"], token)
+      x = self.embed(token, around)
       for l in range(self.layers):
         x, kept = block.forward(x, blocks[l], next, attention.Past(past_k[l], past_v[l], t + i, masks[self.windowed[l]]))
     return found
@@ -243,33 +319,86 @@ class Program(Module):
       torch.mm(z[:n], head, out=dh[:n])
     return list(found.values()) + [dh]          # without that libtorch would drop them all
 
-  # The same by autograd, with dropout.
+  # The same for any adapter, by autograd: adds to `gradient` those of the tensors of the same names. First each block's input is found, without a
+  # graph; then, from the end, each piece of the model is run again and asked for its gradients.
   def gradients_by_autograd(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
-      weights: Tensor, dropout: Tensor, seed: Tensor, values: List[Tensor], ranks: Tensor, scales: Tensor, gradient: List[Tensor]) -> Tensor:
+      weights: Tensor, seed: Tensor, tensors: Dict[str, Tensor], gradient: Dict[str, Tensor]) -> Tensor:
     s = self.surroundings(positions, bounds)
-    blocks = self.blocks(values, ranks, scales, float(dropout))
-    parts = self.lora(gradient[0], ranks, scales)
-    lowest = self.lowest(ranks)
+    leaves = autograd.leaves(tensors, list(gradient.keys()))
+    derived = hooks.derive(leaves)
+    parts = self.parts(ids, derived)
+    trained = [autograd.trained(part) for part in parts]
+    shared = trained[-1]
+    found = annotate(Dict[str, Tensor], {})
     inputs = annotate(List[Tensor], [])
-    x = torch.embedding(self.weights["embedding"], ids)
+    x = self.embed(ids, autograd.leaves(parts[-1], annotate(List[str], [])))
     for l in range(self.layers):
       inputs.append(x)
       torch.manual_seed(int(seed) + l)        # the second run of the block drops the same
-      x, kept = block.forward(x, blocks[l], s, None)
-    chosen = x.index_select(0, rows)
-    losses, dh = autograd.head_gradient(chosen, labels, weights, self.weights["norm"], self.head(), self.epsilon)
+      x, kept = block.forward(x, self.block(l, autograd.leaves(parts[l], annotate(List[str], []))), s, None)
+    losses, dh = self.head_gradient(x.index_select(0, rows), labels, weights, parts[-1], shared, found)
     dx = torch.zeros_like(x).index_copy_(0, rows, dh)
-    for l in range(self.layers - 1, lowest - 1, -1):
+    for l in range(self.layers - 1, self.lowest_trained(trained) - 1, -1):
       torch.manual_seed(int(seed) + l)
-      found = autograd.block_gradient(dx, inputs.pop(), blocks[l], s)
-      for k in range(4):
-        gradient_a, gradient_c = found[1 + 2 * k], found[2 + 2 * k]
-        if gradient_a is not None and gradient_c is not None:
-          lora.accumulate(gradient_a, gradient_c, parts[4 * l + k])
-      below = found[0]
-      assert below is not None
-      dx = below
+      watched = autograd.leaves(parts[l], trained[l])
+      leaf = inputs.pop().detach().requires_grad_(True)
+      y, kept = block.forward(leaf, self.block(l, watched), s, None)
+      below = torch.grad([y], [leaf] + [watched[name] for name in trained[l]], annotate(List[Optional[Tensor]], [dx]), None, False, True)
+      names = annotate(List[str], [])
+      for name in trained[l]:
+        own = str(l) + "." + name
+        names.append(own if own in derived else name)
+      autograd.accumulate(found, names, below[1:])
+      next = below[0]
+      assert next is not None
+      dx = next
+    if self.trains_embeddings(shared):
+      watched = autograd.leaves(parts[-1], shared)
+      y = self.embed(ids, watched)
+      below = torch.grad([y], [watched[name] for name in shared], annotate(List[Optional[Tensor]], [dx]), None, False, True)
+      autograd.accumulate(found, shared, below)
+    # what the tensors that blocks use were derived from
+    names = list(found.keys())
+    below = torch.grad([derived[name] for name in names], [leaves[name] for name in gradient.keys()],
+      annotate(List[Optional[Tensor]], [found[name] for name in names]), None, False, True)
+    for name, part in zip(gradient.keys(), below):
+      if part is not None:
+        gradient[name].add_(part)
     return losses
+
+  # Losses [N] of the selected rows x [N, d] before the last norm, and dx of sum(weights * losses).
+  def head_gradient(self: __torch__.Program, x: Tensor, labels: Tensor, weights: Tensor, around: Dict[str, Tensor], trained: List[str],
+      found: Dict[str, Tensor]) -> Tuple[Tensor, Tensor]:
+    losses = annotate(List[Tensor], [])
+    gradients = annotate(List[Tensor], [])
+    for i in range(0, x.size(0), 128):
+      watched = autograd.leaves(around, trained)
+      leaf = x[i:i + 128].detach().requires_grad_(True)
+      h, head = self.last(leaf, watched)
+      likelihoods = torch.log_softmax(torch.mm(h, head.t()), 1, 6).gather(1, labels[i:i + 128].unsqueeze(1)).view([-1])
+      below = torch.grad([likelihoods], [leaf] + [watched[name] for name in trained], annotate(List[Optional[Tensor]], [-weights[i:i + 128]]),
+        None, False, True)
+      dx = below[0]
+      assert dx is not None
+      autograd.accumulate(found, trained, below[1:])
+      losses.append(-likelihoods.detach())
+      gradients.append(dx)
+    return (torch.cat(losses), torch.cat(gradients))
+
+  # The lowest block that needs a gradient: none is needed below it.
+  def lowest_trained(self: __torch__.Program, trained: List[List[str]]) -> int:
+    if self.trains_embeddings(trained[-1]):
+      return 0
+    for l in range(self.layers):
+      if len(trained[l]) > 0:
+        return l
+    return self.layers
+
+  def trains_embeddings(self: __torch__.Program, shared: List[str]) -> bool:
+    for name in shared:
+      if name.startswith("embedding"):
+        return True
+    return False
 
   # The lowest block that has LoRA: nothing below it needs a gradient.
   def lowest(self: __torch__.Program, ranks: Tensor) -> int:

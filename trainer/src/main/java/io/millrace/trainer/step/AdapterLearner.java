@@ -9,11 +9,11 @@ import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.LossTally;
 import io.millrace.trainer.batch.PackedBatch;
 import io.millrace.trainer.batch.Sequence;
+import io.millrace.trainer.method.Adaptation;
+import io.millrace.trainer.method.Lora;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.NativeArrays;
 import io.millrace.trainer.peft.AdapterWeights;
-import io.millrace.trainer.peft.LoraModule;
-import io.millrace.trainer.peft.LoraTensors;
 import io.millrace.trainer.peft.ParameterLayout;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -22,52 +22,47 @@ import java.util.SplittableRandom;
 import java.util.function.Function;
 
 /**
- * LoRA with AdamW. The trained weights are float32; what is computed with them has the base model's type. A run that
+ * Any method with AdamW. The trained weights are float32; what is computed with them has the base model's type. A run that
  * stops and starts again from its {@link #state} ends with the same bits, on the same build, kind of CPU and number of
  * threads.
  */
-public final class LoraLearner implements Learner {
+public final class AdapterLearner implements Learner {
     private final BaseModel model;
     private final ParameterLayout layout;
     private final BackwardPass backward;
     private final StepGuard guard;
     private final NDManager scope;
-    private final LoraTensors weights;
     private final NDArray gradient;
     private final NDArray average;
     private final NDArray firstMoment;
     private final NDArray secondMoment;
-    private final NDList optimiserOfA;
-    private final NDList optimiserOfB;
+    private final List<NDList> optimiserParts;
     private long step;
 
     /** What a pass forward and backward over a batch gave, besides the gradient. */
     private record Measurement(List<ExampleLoss> losses, double gradientNorm) {}
 
-    private LoraLearner(BaseModel model, List<LoraModule> modules, TrainingState state, BackwardPass backward) {
+    private AdapterLearner(BaseModel model, Adaptation adaptation, TrainingState state, BackwardPass backward) {
         this.model = model;
         this.layout = state.weights().layout();
         this.backward = backward;
         this.guard = new StepGuard(model.config().vocabularySize());
         this.step = state.step();
-        this.weights = new LoraTensors(model, modules, state.weights());
         this.scope = model.newScope();
-        this.gradient = scope.zeros(new Shape(layout.size()));
+        this.gradient = backward.gradient();
         this.average = NativeArrays.of(scope, state.average().values());
         this.firstMoment = moment(state, TrainingState.Moments::first);
         this.secondMoment = moment(state, TrainingState.Moments::second);
-        gradient.setName("gradient[]");
-        int startOfB = modules.stream()
-                .mapToInt(module -> module.rank() * module.inputs())
-                .sum();
-        this.optimiserOfA = optimiserInputs(0, startOfB);
-        this.optimiserOfB = optimiserInputs(startOfB, layout.size());
+        int faster = adaptation.startOfFasterValues();
+        this.optimiserParts = faster < layout.size()
+                ? List.of(optimiserInputs(0, faster), optimiserInputs(faster, layout.size()))
+                : List.of(optimiserInputs(0, layout.size()));
     }
 
     /** What {@code update} takes before its settings, of the values from one place to another. */
     private NDList optimiserInputs(int from, int to) {
         return new NDList(
-                part(weights.flat(), from, to, "values[]"),
+                part(backward.flat(), from, to, "values[]"),
                 part(gradient, from, to, "gradient[]"),
                 part(firstMoment, from, to, "first[]"),
                 part(secondMoment, from, to, "second[]"),
@@ -87,20 +82,19 @@ public final class LoraLearner implements Learner {
     }
 
     /**
-     * @param modules the adapted linears; the state's layout has the A and B of each under PEFT's names
-     * @param dropout probability of dropping an input of A while training; above 0 the step is several times slower
-     * @throws IllegalArgumentException if modules, layout and model don't fit each other
+     * LoRA without dropout has a backward pass written out by hand, all else goes by autograd.
+     *
+     * @param state laid out as the adaptation's trained tensors
+     * @throws IllegalArgumentException if adaptation, layout and model don't fit each other
      */
-    public static LoraLearner start(BaseModel model, List<LoraModule> modules, TrainingState state, double dropout) {
-        return start(
-                model,
-                modules,
-                state,
-                dropout > 0 ? new BackwardPass.Autograd(dropout) : new BackwardPass.HandWritten());
+    public static AdapterLearner start(BaseModel model, Adaptation adaptation, TrainingState state) {
+        return adaptation instanceof Lora.Adapted lora && lora.dropout() == 0
+                ? start(model, adaptation, state, BackwardPass.handWritten(model, lora, state.weights()))
+                : start(model, adaptation, state, BackwardPass.autograd(model, adaptation, state.weights()));
     }
 
-    static LoraLearner start(BaseModel model, List<LoraModule> modules, TrainingState state, BackwardPass backward) {
-        return new LoraLearner(model, modules, state, backward);
+    static AdapterLearner start(BaseModel model, Adaptation adaptation, TrainingState state, BackwardPass backward) {
+        return new AdapterLearner(model, adaptation, state, backward);
     }
 
     @Override
@@ -146,9 +140,9 @@ public final class LoraLearner implements Learner {
         }
     }
 
-    private static List<PackedBatch> pack(List<Sequence> batch, StepSettings settings) {
+    private List<PackedBatch> pack(List<Sequence> batch, StepSettings settings) {
         try (Phase phase = Phase.begin(Phase.Kind.PACK)) {
-            return PackedBatch.split(batch, settings.microBatchTokens());
+            return PackedBatch.split(backward.virtualTokens().before(batch), settings.microBatchTokens());
         }
     }
 
@@ -165,8 +159,6 @@ public final class LoraLearner implements Learner {
             inputs.add(NativeArrays.of(scope, pack.labels()));
             inputs.add(NativeArrays.of(scope, shares));
             inputs.addAll(backward.parameters(scope, seed, recompute));
-            inputs.addAll(weights.inputs());
-            inputs.add(gradient);
             return model.run(scope, backward.method(), inputs)
                     .singletonOrThrow()
                     .toFloatArray();
@@ -185,8 +177,10 @@ public final class LoraLearner implements Learner {
     private void update(double gradientNorm, StepSettings settings) {
         double factor = Math.min(1, settings.maxGradientNorm() / (gradientNorm + 1e-6));
         try (Phase phase = Phase.begin(Phase.Kind.OPTIMISE)) {
-            update(optimiserOfA, settings.learningRate(), factor, settings);
-            update(optimiserOfB, settings.learningRate() * settings.rateRatioOfB(), factor, settings);
+            update(optimiserParts.get(0), settings.learningRate(), factor, settings);
+            if (optimiserParts.size() > 1) {
+                update(optimiserParts.get(1), settings.learningRate() * settings.rateRatioOfB(), factor, settings);
+            }
         }
         step++;
     }
@@ -208,7 +202,7 @@ public final class LoraLearner implements Learner {
     @Override
     public TrainingState state() {
         return new TrainingState(
-                new AdapterWeights(layout, NativeArrays.view(weights.flat())),
+                new AdapterWeights(layout, NativeArrays.view(backward.flat())),
                 average(),
                 Optional.of(new TrainingState.Moments(NativeArrays.view(firstMoment), NativeArrays.view(secondMoment))),
                 step);
@@ -216,7 +210,7 @@ public final class LoraLearner implements Learner {
 
     @Override
     public void close() {
-        weights.close();
+        backward.close();
         scope.close();
     }
 }

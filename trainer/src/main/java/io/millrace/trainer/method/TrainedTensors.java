@@ -1,0 +1,66 @@
+package io.millrace.trainer.method;
+
+import io.millrace.trainer.peft.ParameterLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** What a method trains in a model: tensors with the names that files give them, and those under which the program finds them. */
+public final class TrainedTensors {
+    private final List<String> keys;
+    private final ParameterLayout layout;
+
+    private TrainedTensors(List<String> keys, ParameterLayout layout) {
+        this.keys = List.copyOf(keys);
+        this.layout = layout;
+    }
+
+    /** @param keys of each parameter in turn, as {@code adapter.py} says */
+    public static TrainedTensors of(List<String> keys, ParameterLayout layout) {
+        return new TrainedTensors(keys, layout);
+    }
+
+    /** In the order of the layout. */
+    public List<String> keys() {
+        return keys;
+    }
+
+    public ParameterLayout layout() {
+        return layout;
+    }
+
+    /** Collects tensors one after the other. */
+    public static final class Builder {
+        private final List<String> keys = new ArrayList<>();
+        private final List<ParameterLayout.Parameter> parameters = new ArrayList<>();
+        private int size;
+
+        /**
+         * @param key name in the program
+         * @param name name in files
+         */
+        public Builder add(String key, String name, Integer... shape) {
+            ParameterLayout.Parameter parameter = new ParameterLayout.Parameter(name, Arrays.asList(shape), size);
+            size = Math.addExact(size, parameter.size());
+            keys.add(key);
+            parameters.add(parameter);
+            return this;
+        }
+
+        /** All of these, in their order. */
+        public Builder add(TrainedTensors others) {
+            List<ParameterLayout.Parameter> these = others.layout.parameters();
+            for (int i = 0; i < these.size(); i++) {
+                add(
+                        others.keys.get(i),
+                        these.get(i).name(),
+                        these.get(i).shape().toArray(new Integer[0]));
+            }
+            return this;
+        }
+
+        public TrainedTensors build() {
+            return new TrainedTensors(keys, new ParameterLayout(parameters));
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.trainer.method;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,86 @@
+package io.millrace.trainer.method;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.trainer.TinyModel;
+import io.millrace.trainer.model.BaseModel;
+import io.millrace.trainer.model.FloatType;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class MethodsTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static BaseModel model;
+
+    @BeforeAll
+    static void load() {
+        model = TinyModel.load(TinyModel.plain(), FloatType.FLOAT32);
+    }
+
+    @AfterAll
+    static void close() {
+        model.close();
+    }
+
+    @Test
+    void configWithoutMethod_isLora() throws IOException {
+        assertThat(configure("{}")).isEqualTo(Methods.DEFAULT);
+        assertThat(Methods.DEFAULT.method()).isEqualTo("lora");
+    }
+
+    @Test
+    void namesOfPeft_areUnderstood() throws IOException {
+        assertThat(configure("{\"peft_type\": \"LN_TUNING\"}")).isEqualTo(configure("{\"method\": \"ln_tuning\"}"));
+        assertThat(configure("{\"method\": \"LORA\", \"r\": 3}"))
+                .isEqualTo(configure("{\"method\": \"lora\", \"rank\": 3}"));
+    }
+
+    static List<String> names() {
+        return Methods.names();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void printedConfig_readsAsTheSame(String name) throws IOException {
+        MethodConfig config = configure("{\"method\": \"" + name + "\"}");
+        assertThat(config.method()).isEqualTo(name);
+        assertThat(Methods.configure(config.json())).isEqualTo(config);
+    }
+
+    /** The message has the field, what it is, and what would do. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"method\": \"lorra\"}                                         | method is \"lorra\"          | did you mean lora?",
+                "{\"method\": 3}                                                 | method is 3                  | a word such as",
+                "{\"method\": \"bitfit\", \"rank\": 4}                           | rank is not a field          | which has none",
+                "{\"method\": \"ln_tuning\", \"target_module\": []}              | target_module is not a field | did you mean target_modules?",
+                "{\"method\": \"ln_tuning\", \"target_modules\": []}             | target_modules is []         | at least one",
+                "{\"method\": \"ln_tuning\", \"target_modules\": [\"q_norm\"]}   | target_modules has \"q_norm\"| input_layernorm",
+            })
+    void configThatCannotBe_isRefusedWithTheFieldAndTheRemedy(String config, String fault, String remedy) {
+        assertRefused(config, fault, remedy);
+    }
+
+    private static void assertRefused(String config, String fault, String remedy) {
+        assertThatThrownBy(() -> configure(config).on(new Host(model, text -> new int[0])))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(fault.strip())
+                .hasMessageContaining(remedy.strip());
+    }
+
+    private static MethodConfig configure(String config) throws IOException {
+        return Methods.configure((ObjectNode) JSON.readTree(config));
+    }
+}
