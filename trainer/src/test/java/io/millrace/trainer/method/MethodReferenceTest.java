@@ -41,6 +41,7 @@ class MethodReferenceTest {
                                 "lora",
                                 "rslora",
                                 "lora-rank-pattern",
+                                "dora",
                                 "ln_tuning")
                         .map(adapter -> Arguments.of(model, adapter)));
     }

@@ -68,6 +68,7 @@ class MethodsTest {
                 "{\"method\": \"ln_tuning\", \"target_module\": []}              | target_module is not a field | did you mean target_modules?",
                 "{\"method\": \"ln_tuning\", \"target_modules\": []}             | target_modules is []         | at least one",
                 "{\"method\": \"ln_tuning\", \"target_modules\": [\"q_norm\"]}   | target_modules has \"q_norm\"| input_layernorm",
+                "{\"method\": \"dora\", \"dropout\": 0.1}                        | dropout is 0.1               | choose lora",
             })
     void configThatCannotBe_isRefusedWithTheFieldAndTheRemedy(String config, String fault, String remedy) {
         assertRefused(config, fault, remedy);
