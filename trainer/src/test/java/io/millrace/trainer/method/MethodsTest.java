@@ -69,6 +69,7 @@ class MethodsTest {
                 "{\"method\": \"ln_tuning\", \"target_modules\": []}             | target_modules is []         | at least one",
                 "{\"method\": \"ln_tuning\", \"target_modules\": [\"q_norm\"]}   | target_modules has \"q_norm\"| input_layernorm",
                 "{\"method\": \"dora\", \"dropout\": 0.1}                        | dropout is 0.1               | choose lora",
+                "{\"method\": \"houlsby\", \"reduction_factor\": 64}             | reduction_factor is 64       | hidden size",
             })
     void configThatCannotBe_isRefusedWithTheFieldAndTheRemedy(String config, String fault, String remedy) {
         assertRefused(config, fault, remedy);

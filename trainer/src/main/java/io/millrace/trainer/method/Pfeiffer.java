@@ -1,0 +1,31 @@
+package io.millrace.trainer.method;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Optional;
+
+/** Bottleneck adapters after Pfeiffer (https://arxiv.org/abs/2005.00247): behind the feed-forward network, with relu. */
+public final class Pfeiffer implements Method {
+    private static final String NAME = "pfeiffer";
+    private static final List<String> PLACES = List.of("fed_forward");
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public double learningRate() {
+        return 1e-3;
+    }
+
+    @Override
+    public MethodConfig configure(ConfigFields fields) {
+        return BottleneckConfig.configure(NAME, PLACES, fields);
+    }
+
+    @Override
+    public Optional<MethodConfig> read(ObjectNode adapterConfig) {
+        return BottleneckConfig.read(NAME, PLACES, adapterConfig);
+    }
+}
