@@ -42,7 +42,8 @@ class MethodReferenceTest {
                                 "rslora",
                                 "lora-rank-pattern",
                                 "dora",
-                                "ln_tuning")
+                                "ln_tuning",
+                                "ia3")
                         .map(adapter -> Arguments.of(model, adapter)));
     }
 

@@ -69,6 +69,8 @@ class MethodsTest {
                 "{\"method\": \"ln_tuning\", \"target_modules\": []}             | target_modules is []         | at least one",
                 "{\"method\": \"ln_tuning\", \"target_modules\": [\"q_norm\"]}   | target_modules has \"q_norm\"| input_layernorm",
                 "{\"method\": \"dora\", \"dropout\": 0.1}                        | dropout is 0.1               | choose lora",
+                "{\"method\": \"ia3\", \"feedforward_modules\": [\"o_proj\"]}    | feedforward_modules has \"o_proj\" | add it there",
+                "{\"method\": \"ia3\", \"target_modules\": [\"c_attn\"]}         | target_modules has \"c_attn\"| down_proj",
                 "{\"method\": \"houlsby\", \"reduction_factor\": 64}             | reduction_factor is 64       | hidden size",
             })
     void configThatCannotBe_isRefusedWithTheFieldAndTheRemedy(String config, String fault, String remedy) {
