@@ -43,7 +43,9 @@ class MethodReferenceTest {
                                 "lora-rank-pattern",
                                 "dora",
                                 "ln_tuning",
-                                "ia3")
+                                "ia3",
+                                "prompt_tuning",
+                                "prefix_tuning")
                         .map(adapter -> Arguments.of(model, adapter)));
     }
 

@@ -71,6 +71,8 @@ class MethodsTest {
                 "{\"method\": \"dora\", \"dropout\": 0.1}                        | dropout is 0.1               | choose lora",
                 "{\"method\": \"ia3\", \"feedforward_modules\": [\"o_proj\"]}    | feedforward_modules has \"o_proj\" | add it there",
                 "{\"method\": \"ia3\", \"target_modules\": [\"c_attn\"]}         | target_modules has \"c_attn\"| down_proj",
+                "{\"method\": \"prompt_tuning\", \"num_virtual_tokens\": 0}      | num_virtual_tokens is 0      | from 1 to 1024",
+                "{\"method\": \"prompt_tuning\", \"num_virtual_tokens\": 513}    | num_virtual_tokens is 513    | at most half",
                 "{\"method\": \"houlsby\", \"reduction_factor\": 64}             | reduction_factor is 64       | hidden size",
             })
     void configThatCannotBe_isRefusedWithTheFieldAndTheRemedy(String config, String fault, String remedy) {
