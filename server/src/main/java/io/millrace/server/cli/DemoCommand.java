@@ -1,6 +1,5 @@
 package io.millrace.server.cli;
 
-import io.millrace.client.Checkpoint;
 import io.millrace.client.StreamStatus;
 import io.millrace.client.cli.ExitCode;
 import io.millrace.client.cli.JsonEvents;
@@ -14,8 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
-import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,8 +38,9 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--examples",
             paramLabel = "DIR",
-            description = "Folder with stream.jsonl, policy-change.jsonl, paraphrases.jsonl and general.jsonl"
-                    + " (default: examples/support-desk of Millrace).")
+            description =
+                    "Folder with stream.jsonl, policy-change.jsonl, paraphrases.jsonl,"
+                            + " paraphrases-before-change.jsonl and general.jsonl (default: examples/support-desk of Millrace).")
     private @Nullable Path examples;
 
     @Option(
@@ -50,14 +48,6 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Where data and adapters are written (default: a new folder below millrace-demo/).")
     private @Nullable Path directory;
-
-    /** What the stream came to. */
-    private record Streamed(
-            StreamStatus first,
-            StreamStatus second,
-            List<Checkpoint> revisions,
-            double seconds,
-            OptionalLong peakBytes) {}
 
     @Override
     public Integer call() {
@@ -69,13 +59,12 @@ final class DemoCommand implements Callable<Integer> {
         Path folder = directory == null ? newFolder() : directory;
         Files.createDirectories(folder);
         model.resolve(output);
-        Streamed streamed = stream(data, folder.toAbsolutePath());
-        Path adapterDir = folder.toAbsolutePath().resolve("adapters/latest").toRealPath();
+        StreamedDemo streamed = stream(data, folder.toAbsolutePath());
         output.note("Scoring …");
         try (Base base = model.load(output)) {
-            DemoReport report = DemoReport.of(base, adapterDir, data, output);
-            output.say("The adapter, for PEFT and vLLM: " + adapterDir);
-            finish(events, streamed, report, adapterDir);
+            DemoReport report = DemoReport.of(base, streamed, data, output);
+            output.say("The adapter, for PEFT and vLLM: " + streamed.last().folder());
+            finish(events, streamed, report);
         }
         return ExitCode.OK;
     }
@@ -85,7 +74,7 @@ final class DemoCommand implements Callable<Integer> {
                 "millrace-demo", DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").format(LocalDateTime.now()));
     }
 
-    private Streamed stream(DemoData data, Path folder) throws IOException {
+    private StreamedDemo stream(DemoData data, Path folder) throws IOException {
         output.note("Starting a server …");
         DemoDisplay display = new DemoDisplay(output);
         try (ServerProcess server = ServerProcess.start(
@@ -95,35 +84,43 @@ final class DemoCommand implements Callable<Integer> {
             output.note("Streaming the desk's answers to %s …".formatted(server.address()));
             StreamStatus first = stream.send("answers", data.stream());
             output.note("Some policies change …");
+            long changedAt = System.nanoTime();
             StreamStatus second = stream.send("changes", data.change());
-            double seconds = (System.nanoTime() - startedAt) / 1e9;
+            long endedAt = System.nanoTime();
             if (stream.received().isEmpty()) {
                 throw new IllegalStateException("no revision was published; see " + folder.resolve("server.log"));
             }
-            return new Streamed(
-                    first, second, stream.received(), seconds, server.memory().peak());
+            return new StreamedDemo(
+                    first,
+                    second,
+                    stream.received(),
+                    startedAt,
+                    changedAt,
+                    endedAt,
+                    server.memory().peak());
         }
     }
 
-    private static void finish(JsonEvents events, Streamed streamed, DemoReport report, Path adapterDir) {
-        List<Checkpoint> revisions = streamed.revisions();
+    private static void finish(JsonEvents events, StreamedDemo streamed, DemoReport report) {
         events.event("finished")
                 .with(
                         "acknowledged",
                         streamed.first().durableThrough() + streamed.second().durableThrough())
                 .with("trained", streamed.first().trained() + streamed.second().trained())
-                .with("revisions", revisions.size())
+                .with("revisions", streamed.revisions().size())
                 .with("paraphrase_loss_base", report.paraphrasesBase().meanLoss())
                 .with("paraphrase_loss_live", report.paraphrasesLive().meanLoss())
                 .with("paraphrase_exact", report.paraphrasesLive().exact())
                 .with("general_loss_base", report.generalBase().meanLoss())
                 .with("general_loss_live", report.generalLive().meanLoss())
-                .with("tokens_per_second", revisions.get(revisions.size() - 1).metric("tokens_per_second"))
+                .with("tokens_per_second", streamed.last().checkpoint().metric("tokens_per_second"))
                 .with("seconds", streamed.seconds())
+                .with("seconds_to_95", report.secondsToExact())
+                .with("seconds_to_95_after_change", report.secondsToExactAfterChange())
                 .with(
                         "peak_rss_bytes",
                         streamed.peakBytes().isPresent() ? streamed.peakBytes().getAsLong() : null)
-                .with("adapter_dir", adapterDir.toString())
+                .with("adapter_dir", streamed.last().folder().toString())
                 .emit();
     }
 }

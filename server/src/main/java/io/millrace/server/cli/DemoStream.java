@@ -1,6 +1,5 @@
 package io.millrace.server.cli;
 
-import io.millrace.client.Checkpoint;
 import io.millrace.client.Example;
 import io.millrace.client.MillraceClient;
 import io.millrace.client.NumberedExamples;
@@ -27,7 +26,7 @@ final class DemoStream implements AutoCloseable {
     private final MillraceClient watcher;
     private final String adapter;
     private final DemoDisplay display;
-    private final List<Checkpoint> received = new CopyOnWriteArrayList<>();
+    private final List<ReceivedRevision> received = new CopyOnWriteArrayList<>();
     private final Disposable watching;
 
     /** Creates the adapter and subscribes to it. */
@@ -42,9 +41,9 @@ final class DemoStream implements AutoCloseable {
                 .concatMap(
                         checkpoint -> watcher.checkpoints()
                                 .download(checkpoint, adapters)
-                                .thenReturn(checkpoint),
+                                .map(folder -> new ReceivedRevision(checkpoint, folder, System.nanoTime())),
                         1)
-                .doOnNext(display::received)
+                .doOnNext(revision -> display.received(revision.checkpoint()))
                 .subscribe(received::add, display::failed);
     }
 
@@ -72,7 +71,7 @@ final class DemoStream implements AutoCloseable {
     }
 
     /** Verified and written to disk. */
-    List<Checkpoint> received() {
+    List<ReceivedRevision> received() {
         return List.copyOf(received);
     }
 
