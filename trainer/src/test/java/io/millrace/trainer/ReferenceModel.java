@@ -145,7 +145,8 @@ public final class ReferenceModel {
                         linear.inputs(),
                         linear.outputs(),
                         rank.applyAsInt(linear.path()),
-                        scale.applyAsDouble(linear.path())))
+                        scale.applyAsDouble(linear.path()),
+                        linear.transposed()))
                 .toList();
         ParameterLayout layout = LoraModules.layout(modules);
         float[] values = new float[layout.size()];

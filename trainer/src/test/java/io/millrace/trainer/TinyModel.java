@@ -72,6 +72,29 @@ public final class TinyModel {
                 1024);
     }
 
+    /** A GPT-2. */
+    public static ModelConfig gpt2() {
+        return new ModelConfig(
+                "gpt2",
+                VOCABULARY,
+                32,
+                80,
+                3,
+                4,
+                4,
+                8,
+                1e-5f,
+                Rope.NONE,
+                OptionalInt.empty(),
+                List.of(),
+                true,
+                true,
+                true,
+                false,
+                true,
+                1024);
+    }
+
     private static Rope rope(int headSize) {
         float[] frequencies = new float[headSize / 2];
         for (int i = 0; i < frequencies.length; i++) {
@@ -139,24 +162,7 @@ public final class TinyModel {
 
         @Override
         public long[] shape(String name) {
-            int hidden = config.hiddenSize();
-            int queries = config.heads() * config.headSize();
-            int keys = config.keyValueHeads() * config.headSize();
-            int middle = config.intermediateSize();
-            String kind = name.replaceFirst("model\\.layers\\.\\d+\\.", "");
-            return switch (kind) {
-                case "model.embed_tokens.weight", "lm_head.weight" -> new long[] {config.vocabularySize(), hidden};
-                case "self_attn.q_proj.weight" -> new long[] {queries, hidden};
-                case "self_attn.k_proj.weight", "self_attn.v_proj.weight" -> new long[] {keys, hidden};
-                case "self_attn.o_proj.weight" -> new long[] {hidden, queries};
-                case "mlp.gate_proj.weight", "mlp.up_proj.weight" -> new long[] {middle, hidden};
-                case "mlp.down_proj.weight" -> new long[] {hidden, middle};
-                case "self_attn.q_proj.bias" -> new long[] {queries};
-                case "self_attn.k_proj.bias", "self_attn.v_proj.bias" -> new long[] {keys};
-                case "mlp.gate_proj.bias", "mlp.up_proj.bias" -> new long[] {middle};
-                case "self_attn.q_norm.weight", "self_attn.k_norm.weight" -> new long[] {config.headSize()};
-                default -> new long[] {hidden};
-            };
+            return new io.millrace.trainer.model.RandomWeights(config, 0).shape(name);
         }
 
         float[] values(String name) {
@@ -168,7 +174,7 @@ public final class TinyModel {
                 return gaussian(name, (int) (shape[0] * shape[1]), 1 / Math.sqrt(shape[1]));
             }
             float[] values = gaussian(name, (int) shape[0], 0.1);
-            if (name.contains("norm")) {
+            if (name.contains("norm") || name.contains(".ln_") && name.endsWith(".weight")) {
                 for (int i = 0; i < values.length; i++) {
                     values[i]++;
                 }

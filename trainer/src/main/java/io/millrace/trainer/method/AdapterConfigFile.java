@@ -54,6 +54,11 @@ final class AdapterConfigFile {
         return array;
     }
 
+    /** None: null. */
+    static JsonNode namesIfAny(Collection<String> names) {
+        return names.isEmpty() ? JsonNodeFactory.instance.nullNode() : names(names);
+    }
+
     static byte[] write(ObjectNode config) {
         return PeftJson.write(config);
     }

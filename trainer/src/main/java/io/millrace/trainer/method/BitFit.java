@@ -4,14 +4,15 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.Linear;
+import io.millrace.trainer.model.ModelTensor;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * BitFit (https://arxiv.org/abs/2106.10199): the biases of the linears are trained, from those of the model; where a linear
- * has none, from zero. The file has what each bias is to be, under the name that the model's own file gives it, and says
+ * BitFit (https://arxiv.org/abs/2106.10199): the biases of the linears are trained, and those of norms that have one, from
+ * those of the model; where a linear has none, from zero. The file has what each bias is to be, under the name that the model's own file gives it, and says
  * which linears had none.
  */
 public final class BitFit implements Method {
@@ -64,7 +65,16 @@ public final class BitFit implements Method {
             for (Linear linear : model.linears()) {
                 tensors.add(linear.key() + ".bias", linear.path() + ".bias", linear.outputs());
             }
+            for (ModelTensor bias : biasesOfNorms()) {
+                tensors.add(bias.key(), bias.name(), model.config().hiddenSize());
+            }
             trained = tensors.build();
+        }
+
+        private List<ModelTensor> biasesOfNorms() {
+            return model.tensors().stream()
+                    .filter(tensor -> tensor.isNorm() && tensor.isBias())
+                    .toList();
         }
 
         @Override
@@ -80,19 +90,23 @@ public final class BitFit implements Method {
         @Override
         public void initialise(long seed, FloatBuffer into) {
             for (Linear linear : model.linears()) {
-                if (BaseWeights.hasBias(model.config(), linear)) {
+                if (BaseWeights.hasBias(model, linear)) {
                     BaseWeights.read(model, linear.key() + ".bias", List.of(linear.outputs()), into);
                 } else {
                     into.put(new float[linear.outputs()]);
                 }
+            }
+            for (ModelTensor bias : biasesOfNorms()) {
+                BaseWeights.read(model, bias.key(), bias.shape(), into);
             }
         }
 
         @Override
         public byte[] configFile(Optional<String> baseModel) {
             List<String> added = new ArrayList<>();
-            for (Linear linear : model.linears().subList(0, 7)) {
-                if (!BaseWeights.hasBias(model.config(), linear)) {
+            for (Linear linear : model.linears()
+                    .subList(0, model.linears().size() / model.config().layers())) {
+                if (!BaseWeights.hasBias(model, linear)) {
                     added.add(linear.path().substring(linear.path().lastIndexOf('.') + 1));
                 }
             }

@@ -52,7 +52,7 @@ record BottleneckConfig(String method, List<String> places, int reduction) imple
         for (int layer = 0; layer < model.layers(); layer++) {
             for (String place : places) {
                 String key = layer + ".bottleneck." + place + ".";
-                String name = "model.layers.%d.%s.".formatted(layer, place);
+                String name = "%s.%s.".formatted(model.block(layer), place);
                 tensors.add(key + "down.weight", name + "adapter_down.weight", middle, width)
                         .add(key + "down.bias", name + "adapter_down.bias", middle)
                         .add(key + "up.weight", name + "adapter_up.weight", width, middle)

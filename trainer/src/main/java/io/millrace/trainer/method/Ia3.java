@@ -6,6 +6,7 @@ import io.millrace.trainer.model.Linear;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * IA3 (https://arxiv.org/abs/2205.05638): what some linears give is scaled, number by number; of others, the feed-forward
@@ -15,11 +16,13 @@ public final class Ia3 implements Method {
     private static final String NAME = "ia3";
     private static final String PEFT_TYPE = "IA3";
 
-    /** PEFT's, for models of this kind. */
-    private static final Config DEFAULT = new Config(List.of("k_proj", "v_proj", "down_proj"), List.of("down_proj"));
+    /** PEFT's, for Llama-like models. */
+    private static final Config LLAMA = new Config(List.of("k_proj", "v_proj", "down_proj"), List.of("down_proj"));
+
+    private static final Config GPT2 = new Config(List.of("c_attn", "mlp.c_proj"), List.of("mlp.c_proj"));
 
     /**
-     * @param targets names of the linears that change
+     * @param targets names of the linears that change; none: those that models of the kind usually train
      * @param feedForward those of them whose input is scaled
      */
     record Config(List<String> targets, List<String> feedForward) implements MethodConfig {
@@ -27,12 +30,16 @@ public final class Ia3 implements Method {
             targets = List.copyOf(targets);
             feedForward = List.copyOf(feedForward);
             for (String name : feedForward) {
-                if (!targets.contains(name)) {
+                if (!targets.isEmpty() && !targets.contains(name)) {
                     throw new IllegalArgumentException(
                             "feedforward_modules has \"%s\", which is not in target_modules %s; add it there"
                                     .formatted(name, targets));
                 }
             }
+        }
+
+        private Config with(List<String> otherFeedForward) {
+            return otherFeedForward.isEmpty() ? this : new Config(targets, otherFeedForward);
         }
 
         @Override
@@ -43,14 +50,17 @@ public final class Ia3 implements Method {
         @Override
         public ObjectNode json() {
             ObjectNode json = JsonNodeFactory.instance.objectNode().put("method", NAME);
-            json.set("target_modules", AdapterConfigFile.names(targets));
-            json.set("feedforward_modules", AdapterConfigFile.names(feedForward));
+            json.set("target_modules", AdapterConfigFile.namesIfAny(targets));
+            json.set("feedforward_modules", AdapterConfigFile.namesIfAny(feedForward));
             return json;
         }
 
         @Override
         public Adaptation on(Host host) {
-            return new Adapted(this, host.model().linears());
+            Config usual = host.model().config().isGpt2() ? GPT2 : LLAMA;
+            return new Adapted(
+                    targets.isEmpty() ? usual.with(feedForward) : this,
+                    host.model().linears());
         }
     }
 
@@ -66,9 +76,11 @@ public final class Ia3 implements Method {
 
     @Override
     public MethodConfig configure(ConfigFields fields) {
-        List<String> targets = fields.names("target_modules", DEFAULT.targets());
-        List<String> feedForward =
-                DEFAULT.feedForward().stream().filter(targets::contains).toList();
+        List<String> targets = fields.names("target_modules", List.of());
+        List<String> feedForward = Stream.of(LLAMA, GPT2)
+                .flatMap(usual -> usual.feedForward().stream())
+                .filter(targets::contains)
+                .toList();
         return new Config(targets, fields.names("feedforward_modules", feedForward));
     }
 
@@ -77,15 +89,16 @@ public final class Ia3 implements Method {
         if (!AdapterConfigFile.isOfPeftType(adapterConfig, PEFT_TYPE)) {
             return Optional.empty();
         }
-        AdapterConfigFile.refuse(adapterConfig, "exclude_modules", "modules_to_save", "fan_in_fan_out");
+        AdapterConfigFile.refuse(adapterConfig, "exclude_modules", "modules_to_save");
         return Optional.of(new Config(
                 AdapterConfigFile.names(adapterConfig, "target_modules"),
                 AdapterConfigFile.names(adapterConfig, "feedforward_modules")));
     }
 
-    private record Adapted(Config config, TrainedTensors trained) implements Adaptation {
+    /** @param transposed whether files hold linears as [inputs, outputs] */
+    private record Adapted(Config config, boolean transposed, TrainedTensors trained) implements Adaptation {
         Adapted(Config config, List<Linear> linears) {
-            this(config, tensors(config, linears));
+            this(config, linears.get(0).transposed(), tensors(config, linears));
         }
 
         private static TrainedTensors tensors(Config config, List<Linear> linears) {
@@ -119,7 +132,7 @@ public final class Ia3 implements Method {
         public byte[] configFile(Optional<String> baseModel) {
             ObjectNode json = AdapterConfigFile.ofPeftType(PEFT_TYPE, baseModel)
                     .putNull("exclude_modules")
-                    .put("fan_in_fan_out", false)
+                    .put("fan_in_fan_out", transposed)
                     .put("init_ia3_weights", true);
             json.set("target_modules", AdapterConfigFile.names(config.targets()));
             json.set("feedforward_modules", AdapterConfigFile.names(config.feedForward()));

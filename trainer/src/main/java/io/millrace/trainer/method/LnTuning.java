@@ -3,22 +3,25 @@ package io.millrace.trainer.method;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.trainer.model.BaseModel;
-import io.millrace.trainer.model.ModelConfig;
+import io.millrace.trainer.model.ModelTensor;
 import java.nio.FloatBuffer;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
-/** LN tuning (https://arxiv.org/abs/2312.11420): the weights of the norms are trained, from those of the model. */
+/**
+ * LN tuning (https://arxiv.org/abs/2312.11420): the weights of the norms are trained, and their biases if they
+ * have them, from those of the model.
+ */
 public final class LnTuning implements Method {
     private static final String NAME = "ln_tuning";
     private static final String PEFT_TYPE = "LN_TUNING";
 
-    /** PEFT's, for models of this kind. */
-    private static final List<String> TARGETS = List.of("input_layernorm", "post_attention_layernorm", "norm");
+    /** PEFT's, for Llama-like models. */
+    private static final List<String> LLAMA = List.of("input_layernorm", "post_attention_layernorm", "norm");
 
-    /** @param targets names of the norms that are trained */
+    private static final List<String> GPT2 = List.of("ln_1", "ln_2", "ln_f");
+
+    /** @param targets names of the norms that are trained; none: those that models of the kind usually train */
     record Config(List<String> targets) implements MethodConfig {
         Config {
             targets = List.copyOf(targets);
@@ -32,13 +35,14 @@ public final class LnTuning implements Method {
         @Override
         public ObjectNode json() {
             ObjectNode json = JsonNodeFactory.instance.objectNode().put("method", NAME);
-            json.set("target_modules", AdapterConfigFile.names(targets));
+            json.set("target_modules", AdapterConfigFile.namesIfAny(targets));
             return json;
         }
 
         @Override
         public Adaptation on(Host host) {
-            return new Adapted(this, host.model());
+            List<String> usual = host.model().config().isGpt2() ? GPT2 : LLAMA;
+            return new Adapted(targets.isEmpty() ? usual : targets, host.model());
         }
     }
 
@@ -54,7 +58,7 @@ public final class LnTuning implements Method {
 
     @Override
     public MethodConfig configure(ConfigFields fields) {
-        return new Config(fields.names("target_modules", TARGETS));
+        return new Config(fields.names("target_modules", List.of()));
     }
 
     @Override
@@ -66,42 +70,37 @@ public final class LnTuning implements Method {
         return Optional.of(new Config(AdapterConfigFile.names(adapterConfig, "target_modules")));
     }
 
+    /** Of the norm whose weight or bias it is. */
+    private static String path(ModelTensor norm) {
+        return norm.name().substring(0, norm.name().lastIndexOf('.'));
+    }
+
     private static final class Adapted implements Adaptation {
-        private final Config config;
+        private final List<String> targets;
         private final BaseModel model;
         private final TrainedTensors trained;
 
-        Adapted(Config config, BaseModel model) {
-            this.config = config;
+        Adapted(List<String> targets, BaseModel model) {
+            this.targets = targets;
             this.model = model;
-            Map<String, String> norms = norms(model.config());
-            ModuleNames.checkAllMatch("target_modules", config.targets(), "norm", norms.keySet());
+            List<ModelTensor> norms =
+                    model.tensors().stream().filter(ModelTensor::isNorm).toList();
+            ModuleNames.checkAllMatch(
+                    "target_modules",
+                    targets,
+                    "norm",
+                    norms.stream().map(LnTuning::path).toList());
             TrainedTensors.Builder tensors = new TrainedTensors.Builder();
-            norms.forEach((path, key) -> {
-                if (ModuleNames.match(config.targets(), path)) {
-                    int size = key.endsWith("q_norm") || key.endsWith("k_norm")
-                            ? model.config().headSize()
-                            : model.config().hiddenSize();
-                    tensors.add(key, "base_model.model." + path + ".ln_tuning_layers.weight", size);
-                }
-            });
-            trained = tensors.build();
-        }
-
-        /** Paths of the norms, and what the program calls them. */
-        private static Map<String, String> norms(ModelConfig config) {
-            Map<String, String> norms = new LinkedHashMap<>();
-            for (int layer = 0; layer < config.layers(); layer++) {
-                String block = "model.layers." + layer + ".";
-                norms.put(block + "input_layernorm", layer + ".input_norm");
-                norms.put(block + "post_attention_layernorm", layer + ".middle_norm");
-                if (config.headNorms()) {
-                    norms.put(block + "self_attn.q_norm", layer + ".q_norm");
-                    norms.put(block + "self_attn.k_norm", layer + ".k_norm");
+            for (ModelTensor norm : norms) {
+                if (ModuleNames.match(targets, path(norm))) {
+                    String what = norm.isBias() ? "bias" : "weight";
+                    tensors.add(
+                            norm.key(),
+                            "base_model.model.%s.ln_tuning_layers.%s".formatted(path(norm), what),
+                            norm.shape().get(0));
                 }
             }
-            norms.put("model.norm", "norm");
-            return norms;
+            trained = tensors.build();
         }
 
         @Override
@@ -122,7 +121,7 @@ public final class LnTuning implements Method {
         @Override
         public byte[] configFile(Optional<String> baseModel) {
             ObjectNode json = AdapterConfigFile.ofPeftType(PEFT_TYPE, baseModel).putNull("exclude_modules");
-            json.set("target_modules", AdapterConfigFile.names(config.targets()));
+            json.set("target_modules", AdapterConfigFile.names(targets));
             return AdapterConfigFile.write(json);
         }
     }

@@ -9,7 +9,6 @@ import ai.djl.training.ParameterStore;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,12 +20,14 @@ public final class BaseModel implements AutoCloseable {
     private final FloatType type;
     private final Model program;
     private final NDManager manager;
+    private final ModelTensors tensors;
 
     private BaseModel(ModelConfig config, FloatType type, Model program) {
         this.config = config;
         this.type = type;
         this.program = program;
         this.manager = program.getNDManager();
+        this.tensors = ModelTensors.of(config);
     }
 
     /**
@@ -60,24 +61,22 @@ public final class BaseModel implements AutoCloseable {
         return type;
     }
 
-    /** Every linear of the blocks in order: q, k, v, o, gate, up, down of the first, then of the next. */
+    /** Every linear of the blocks in order: of a Llama q, k, v, o, gate, up, down of the first, then of the next. */
     public List<Linear> linears() {
-        int hidden = config.hiddenSize();
-        int queries = config.heads() * config.headSize();
-        int keys = config.keyValueHeads() * config.headSize();
-        int middle = config.intermediateSize();
-        List<Linear> linears = new ArrayList<>();
-        for (int layer = 0; layer < config.layers(); layer++) {
-            String block = "model.layers." + layer;
-            linears.add(new Linear(block + ".self_attn.q_proj", hidden, queries));
-            linears.add(new Linear(block + ".self_attn.k_proj", hidden, keys));
-            linears.add(new Linear(block + ".self_attn.v_proj", hidden, keys));
-            linears.add(new Linear(block + ".self_attn.o_proj", queries, hidden));
-            linears.add(new Linear(block + ".mlp.gate_proj", hidden, middle));
-            linears.add(new Linear(block + ".mlp.up_proj", hidden, middle));
-            linears.add(new Linear(block + ".mlp.down_proj", middle, hidden));
-        }
-        return linears;
+        return tensors.linears();
+    }
+
+    /** Every tensor that the model has, as its file has them. */
+    public List<ModelTensor> tensors() {
+        return tensors.all();
+    }
+
+    /** The tensor that the program finds under this key. */
+    public ModelTensor tensor(String key) {
+        return tensors.all().stream()
+                .filter(tensor -> tensor.key().equals(key))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("the model has no tensor " + key));
     }
 
     /**

@@ -6,7 +6,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a Hugging Face {@code config.json} of a Llama, Mistral, Qwen2 or Qwen3 model. What is absent has the value that
+ * Reads a Hugging Face {@code config.json} of a Llama, Mistral, Qwen2, Qwen3 or GPT-2 model. What is absent has the value that
  * transformers' configuration class gives it.
  */
 final class HuggingFaceConfig {
@@ -24,16 +24,21 @@ final class HuggingFaceConfig {
     }
 
     static ModelConfig read(Fields fields) {
-        return new HuggingFaceConfig(fields).read();
+        HuggingFaceConfig config = new HuggingFaceConfig(fields);
+        config.checkSupported();
+        return config.isAny("gpt2") ? Gpt2Config.read(fields) : config.read();
     }
 
-    private ModelConfig read() {
-        if (!List.of("llama", "mistral", "qwen2", "qwen3").contains(architecture)) {
-            throw fields.refused("model_type", "is not supported; llama, mistral, qwen2 and qwen3 are");
+    private void checkSupported() {
+        if (!isAny("llama", "mistral", "qwen2", "qwen3", "gpt2")) {
+            throw fields.refused("model_type", "is not supported; llama, mistral, qwen2, qwen3 and gpt2 are");
         }
         if (fields.has("quantization_config")) {
             throw fields.refused("quantization_config", "is not supported; use the unquantised model or a GGUF file");
         }
+    }
+
+    private ModelConfig read() {
         String activation = fields.optionalText("hidden_act").orElse("silu");
         if (!activation.equals("silu") && !activation.equals("swish")) {
             throw fields.refused("hidden_act", "is not supported; silu is");

@@ -36,9 +36,16 @@ final class HuggingFaceFolder implements ModelFiles {
         }
         Fields fields = fields(configJson);
         ModelConfig config = HuggingFaceConfig.read(fields);
-        HuggingFaceWeights weights = HuggingFaceWeights.open(folder);
+        HuggingFaceWeights weights = weights(folder, config);
         RequiredTensors.check(folder, config, weights);
         return new HuggingFaceFolder(folder, fields, config, weights);
+    }
+
+    /** Files of GPT-2 that were made of the model without its head lack {@code transformer.} in front of each name. */
+    private static HuggingFaceWeights weights(Path folder, ModelConfig config) {
+        HuggingFaceWeights weights = HuggingFaceWeights.open(folder);
+        boolean headless = config.isGpt2() && weights.names().contains("wte.weight");
+        return headless ? weights.under("transformer.") : weights;
     }
 
     private static Fields fields(Path json) {

@@ -22,10 +22,14 @@ final class HuggingFaceWeights implements Weights {
     private final Map<Path, SafetensorsFile> files;
     private final Map<String, SafetensorsFile> fileByTensor;
 
+    /** What the names in the files lack. */
+    private final String prefix;
+
     private HuggingFaceWeights(
-            Path folder, Map<Path, SafetensorsFile> files, Map<String, SafetensorsFile> fileByTensor) {
+            Path folder, Map<Path, SafetensorsFile> files, Map<String, SafetensorsFile> fileByTensor, String prefix) {
         this.folder = folder;
         this.files = files;
+        this.prefix = prefix;
         this.fileByTensor = Collections.unmodifiableMap(fileByTensor);
     }
 
@@ -48,7 +52,7 @@ final class HuggingFaceWeights implements Weights {
             throw new ModelFormatException(
                     folder, "has neither %s nor %s; weights in other formats aren't read".formatted(SINGLE, INDEX));
         }
-        return new HuggingFaceWeights(folder, files, fileByTensor);
+        return new HuggingFaceWeights(folder, files, fileByTensor, "");
     }
 
     private static Map<String, String> shardNames(Path index) {
@@ -67,6 +71,13 @@ final class HuggingFaceWeights implements Weights {
         return shards;
     }
 
+    /** The same, each tensor's name with this in front. */
+    HuggingFaceWeights under(String prefix) {
+        Map<String, SafetensorsFile> renamed = new LinkedHashMap<>();
+        fileByTensor.forEach((name, file) -> renamed.put(prefix + name, file));
+        return new HuggingFaceWeights(folder, files, renamed, prefix);
+    }
+
     /** The files that hold the tensors, sorted by name. */
     List<Path> files() {
         return List.copyOf(files.keySet());
@@ -79,12 +90,12 @@ final class HuggingFaceWeights implements Weights {
 
     @Override
     public long[] shape(String name) {
-        return file(name).shape(name);
+        return file(name).shape(name.substring(prefix.length()));
     }
 
     @Override
     public void read(String name, FloatType type, ByteBuffer into) {
-        file(name).read(name, type, into);
+        file(name).read(name.substring(prefix.length()), type, into);
     }
 
     @Override

@@ -21,7 +21,7 @@ public final class RandomWeights implements Weights {
 
     /** @param seed the same one gives the same weights */
     public RandomWeights(ModelConfig config, long seed) {
-        this.shapes = RequiredTensors.shapes(config);
+        this.shapes = ModelTensors.shapes(config);
         this.seed = seed;
     }
 
@@ -53,7 +53,7 @@ public final class RandomWeights implements Weights {
     }
 
     private static void fill(float[] values, String name, SplittableRandom random) {
-        if (name.endsWith("norm.weight")) {
+        if (name.endsWith("norm.weight") || name.contains(".ln_") && name.endsWith(".weight")) {
             Arrays.fill(values, 1);
         } else if (!name.endsWith(".bias")) {
             for (int i = 0; i < values.length; i++) {

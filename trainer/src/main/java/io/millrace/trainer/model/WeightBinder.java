@@ -4,101 +4,69 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
-/**
- * Reads a model's tensors straight into native memory that the program then holds; linears that share their input are
- * stacked into one.
- */
+/** Reads a model's tensors straight into native memory that the program then holds. */
 final class WeightBinder {
-    /** A tensor of the file. */
-    private record Source(String name, long... shape) {}
-
     private final BaseModel model;
-    private final ModelConfig config;
     private final Weights weights;
 
     WeightBinder(BaseModel model, Weights weights) {
         this.model = model;
-        this.config = model.config();
         this.weights = weights;
     }
 
     void bindAll() {
-        int hidden = config.hiddenSize();
-        int vocabulary = config.vocabularySize();
-        bind("embedding", List.of(new Source("model.embed_tokens.weight", vocabulary, hidden)), vocabulary, hidden);
-        bind("norm", List.of(new Source("model.norm.weight", hidden)), hidden);
-        if (!config.tiedEmbeddings()) {
-            bind("head", List.of(new Source("lm_head.weight", vocabulary, hidden)), vocabulary, hidden);
-        }
-        bindFrequencies();
-        List<Linear> linears = model.linears();
-        for (int layer = 0; layer < config.layers(); layer++) {
-            String file = "model.layers." + layer + ".";
-            List<Linear> block = linears.subList(7 * layer, 7 * layer + 7);
-            bind(layer + ".input_norm", List.of(new Source(file + "input_layernorm.weight", hidden)), hidden);
-            bindLinears(layer + ".qkv", block.subList(0, 3), config.attentionBias());
-            bindLinears(layer + ".o", block.subList(3, 4), config.outputBias());
-            bind(layer + ".middle_norm", List.of(new Source(file + "post_attention_layernorm.weight", hidden)), hidden);
-            bindLinears(layer + ".gate_up", block.subList(4, 6), config.mlpBias());
-            bindLinears(layer + ".down", block.subList(6, 7), config.mlpBias());
-            if (config.headNorms()) {
-                bindHeadNorm(layer + ".head_norm", file + "self_attn.");
+        Map<String, List<ModelTensor>> held = model.tensors().stream()
+                .collect(Collectors.groupingBy(ModelTensor::held, LinkedHashMap::new, Collectors.toList()));
+        held.forEach(this::bind);
+        float[] frequencies = model.config().rope().inverseFrequencies();
+        if (frequencies.length > 0) {
+            try (NDManager scope = model.newScope()) {
+                allocate(scope, "frequencies", frequencies.length)
+                        .asFloatBuffer()
+                        .put(frequencies);
             }
         }
     }
 
-    private void bindLinears(String name, List<Linear> linears, boolean bias) {
-        int inputs = linears.get(0).inputs();
-        int outputs = linears.stream().mapToInt(Linear::outputs).sum();
-        bind(
-                name + ".weight",
-                linears.stream()
-                        .map(one -> new Source(one.path() + ".weight", one.outputs(), inputs))
-                        .toList(),
-                outputs,
-                inputs);
-        if (bias) {
-            bind(
-                    name + ".bias",
-                    linears.stream()
-                            .map(one -> new Source(one.path() + ".bias", one.outputs()))
-                            .toList(),
-                    outputs);
-        }
-    }
-
-    /** One row per head, those of q and then those of k. */
-    private void bindHeadNorm(String name, String file) {
-        int size = config.headSize();
-        List<Source> rows = new ArrayList<>();
-        rows.addAll(Collections.nCopies(config.heads(), new Source(file + "q_norm.weight", size)));
-        rows.addAll(Collections.nCopies(config.keyValueHeads(), new Source(file + "k_norm.weight", size)));
-        bind(name, rows, rows.size(), size);
-    }
-
-    private void bindFrequencies() {
-        float[] frequencies = config.rope().inverseFrequencies();
-        try (NDManager scope = model.newScope()) {
-            allocate(scope, "frequencies", frequencies.length).asFloatBuffer().put(frequencies);
-        }
-    }
-
-    private void bind(String name, List<Source> sources, long... shape) {
+    /** @param tensors one below the other */
+    private void bind(String name, List<ModelTensor> tensors) {
+        int rows = tensors.stream().mapToInt(ModelTensor::rows).sum();
+        int columns = tensors.get(0).columns();
+        long[] shape = columns == 0 ? new long[] {rows} : new long[] {rows, columns};
         try (NDManager scope = model.newScope()) {
             ByteBuffer memory = allocate(scope, name, shape);
-            for (Source source : sources) {
-                long[] stored = weights.shape(source.name());
-                if (!Arrays.equals(stored, source.shape())) {
-                    throw new IllegalArgumentException("tensor %s has shape %s; the model's config makes it %s"
-                            .formatted(source.name(), Arrays.toString(stored), Arrays.toString(source.shape())));
-                }
-                weights.read(source.name(), model.type(), memory);
+            for (ModelTensor tensor : tensors) {
+                check(tensor);
+                read(tensor, memory);
             }
+        }
+    }
+
+    private void check(ModelTensor tensor) {
+        long[] stored = weights.shape(tensor.name());
+        long[] wanted = tensor.shape().stream().mapToLong(Integer::longValue).toArray();
+        if (!Arrays.equals(stored, wanted)) {
+            throw new IllegalArgumentException("tensor %s has shape %s; the model's config makes it %s"
+                    .formatted(tensor.name(), Arrays.toString(stored), Arrays.toString(wanted)));
+        }
+    }
+
+    private void read(ModelTensor tensor, ByteBuffer memory) {
+        if (tensor.transposed()) {
+            int bytes = model.type().bytes();
+            ByteBuffer stored = ByteBuffer.allocate(Math.multiplyExact(tensor.rows() * bytes, tensor.columns()));
+            weights.read(tensor.name(), model.type(), stored);
+            Transposition.copy(stored, tensor.columns(), tensor.rows(), bytes, memory);
+            return;
+        }
+        for (int copy = 0; copy < Math.max(1, tensor.copies()); copy++) {
+            weights.read(tensor.name(), model.type(), memory);
         }
     }
 

@@ -37,7 +37,6 @@ record AdapterConfig(LoraConfig lora, Optional<String> baseModel) {
             "alora_invocation_tokens",
             "arrow_config",
             "exclude_modules",
-            "fan_in_fan_out",
             "kasa_config",
             "layer_replication",
             "layers_pattern",
@@ -93,6 +92,7 @@ record AdapterConfig(LoraConfig lora, Optional<String> baseModel) {
         json.set("target_modules", LoraFields.json(listed(written.targets(), modules)));
         json.set("rank_pattern", LoraFields.ranksJson(new TreeMap<>(written.rankPattern())));
         json.set("alpha_pattern", LoraFields.alphasJson(new TreeMap<>(written.alphaPattern())));
+        json.put("fan_in_fan_out", modules.stream().anyMatch(LoraModule::transposed));
         json.put("use_rslora", written.rankStabilised());
         json.put("base_model_name_or_path", baseModel.orElse(null));
         return PeftJson.write(json);

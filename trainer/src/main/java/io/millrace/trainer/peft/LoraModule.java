@@ -8,5 +8,11 @@ package io.millrace.trainer.peft;
  * @param outputs rows of W
  * @param rank rows of A, columns of B
  * @param scale factor on B A x
+ * @param transposed whether the model's files hold W as [inputs, outputs], PEFT's fan_in_fan_out
  */
-public record LoraModule(String path, int inputs, int outputs, int rank, double scale) {}
+public record LoraModule(String path, int inputs, int outputs, int rank, double scale, boolean transposed) {
+    /** Of a W that isn't transposed. */
+    public LoraModule(String path, int inputs, int outputs, int rank, double scale) {
+        this(path, inputs, outputs, rank, scale, false);
+    }
+}

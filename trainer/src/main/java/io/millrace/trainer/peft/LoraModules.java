@@ -21,7 +21,8 @@ public final class LoraModules {
         for (Linear linear : targeted(config.targets(), linears)) {
             int rank = rank(config, linear.path());
             double scale = alpha(config, linear.path()) / (config.rankStabilised() ? Math.sqrt(rank) : rank);
-            modules.add(new LoraModule(linear.path(), linear.inputs(), linear.outputs(), rank, scale));
+            modules.add(
+                    new LoraModule(linear.path(), linear.inputs(), linear.outputs(), rank, scale, linear.transposed()));
         }
         return List.copyOf(modules);
     }

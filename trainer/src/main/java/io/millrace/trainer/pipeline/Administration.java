@@ -10,6 +10,7 @@ import io.millrace.trainer.log.CreateOutcome;
 import io.millrace.trainer.method.Adaptation;
 import io.millrace.trainer.method.AdapterFolder;
 import io.millrace.trainer.method.Methods;
+import io.millrace.trainer.model.ModelConfig;
 import io.millrace.trainer.peft.NativeWeights;
 import io.millrace.trainer.step.TrainingState;
 import java.io.IOException;
@@ -88,12 +89,24 @@ final class Administration {
     /** @throws IllegalArgumentException if the method doesn't apply to the model, or its settings contradict the others */
     private void checkFits(AdapterConfig config) {
         Adaptation adaptation = config.method().on(base.host());
+        checkPositions(config.examples().limit().maxTokens(), adaptation.virtualTokens());
         boolean faster =
                 adaptation.startOfFasterValues() < adaptation.trained().layout().size();
         if (config.optimizer().loraPlusRatio() != 1 && !faster) {
             throw new IllegalArgumentException("loraplus_lr_ratio is %s; the method %s has no B; leave it out"
                     .formatted(
                             config.optimizer().loraPlusRatio(), config.method().method()));
+        }
+    }
+
+    /** A model that embeds positions has none beyond those that it was made for. */
+    private void checkPositions(int maxTokens, int virtualTokens) {
+        ModelConfig model = base.model().config();
+        int room = model.contextLength() - virtualTokens;
+        if (model.isGpt2() && maxTokens > room) {
+            throw new IllegalArgumentException(
+                    "max_tokens is %d; the model has %d positions, of which virtual tokens take %d; it must be at most %d"
+                            .formatted(maxTokens, model.contextLength(), virtualTokens, room));
         }
     }
 

@@ -82,13 +82,15 @@ public final class AdapterLearner implements Learner {
     }
 
     /**
-     * LoRA without dropout has a backward pass written out by hand, all else goes by autograd.
+     * LoRA without dropout has a backward pass written out by hand on models like Llama, all else goes by autograd.
      *
      * @param state laid out as the adaptation's trained tensors
      * @throws IllegalArgumentException if adaptation, layout and model don't fit each other
      */
     public static AdapterLearner start(BaseModel model, Adaptation adaptation, TrainingState state) {
-        return adaptation instanceof Lora.Adapted lora && lora.dropout() == 0
+        return adaptation instanceof Lora.Adapted lora
+                        && lora.dropout() == 0
+                        && !model.config().isGpt2()
                 ? start(model, adaptation, state, BackwardPass.handWritten(model, lora, state.weights()))
                 : start(model, adaptation, state, BackwardPass.autograd(model, adaptation, state.weights()));
     }

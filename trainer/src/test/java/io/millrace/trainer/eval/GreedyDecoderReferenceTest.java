@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class GreedyDecoderReferenceTest {
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3"})
+    @ValueSource(strings = {"tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gpt2"})
     void baseModel_continuesAsTransformersDoes(String name) {
         ReferenceModel reference = ReferenceModel.of(name);
         int[] prompt = ints(reference.json().at("/greedy/prompt"));
@@ -35,7 +35,7 @@ class GreedyDecoderReferenceTest {
 
     /** What is decoded step by step has to be what the logits of the whole text say. */
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3"})
+    @ValueSource(strings = {"tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gpt2"})
     void adapterOfPeft_continuesAsItsLogitsSay(String name) {
         ReferenceModel reference = ReferenceModel.of(name);
         int[] prompt = ints(reference.json().at("/greedy/prompt"));
@@ -69,7 +69,7 @@ class GreedyDecoderReferenceTest {
     }
 
     static Stream<Arguments> modelsAndSharedTokens() {
-        return Stream.of("tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3")
+        return Stream.of("tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gpt2")
                 .flatMap(name -> Stream.of(Arguments.of(name, 0), Arguments.of(name, 11)));
     }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Against transformers and peft. */
 class ScorerReferenceTest {
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3"})
+    @ValueSource(strings = {"tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gpt2"})
     void baseModel_givesTheLogitsAndLossesOfTransformers(String name) {
         ReferenceModel reference = ReferenceModel.of(name);
         List<Sequence> sequences = reference.sequences();
@@ -56,7 +56,8 @@ class ScorerReferenceTest {
         "tiny-llama3,lora", "tiny-llama3,rslora", "tiny-llama3,lora-rank-pattern",
         "tiny-mistral,lora", "tiny-mistral,rslora", "tiny-mistral,lora-rank-pattern",
         "tiny-qwen2,lora", "tiny-qwen2,rslora", "tiny-qwen2,lora-rank-pattern",
-        "tiny-qwen3,lora", "tiny-qwen3,rslora", "tiny-qwen3,lora-rank-pattern"
+        "tiny-qwen3,lora", "tiny-qwen3,rslora", "tiny-qwen3,lora-rank-pattern",
+        "tiny-gpt2,lora", "tiny-gpt2,rslora", "tiny-gpt2,lora-rank-pattern"
     })
     void adapterOfPeft_givesItsLogits(String name, String adapter) {
         ReferenceModel reference = ReferenceModel.of(name);

@@ -79,6 +79,18 @@ class MethodsTest {
         assertRefused(config, fault, remedy);
     }
 
+    /** Words for what linears and norms are called differ by the kind of model. */
+    @ParameterizedTest
+    @CsvSource({"ia3, k_proj, c_attn", "ln_tuning, input_layernorm, ln_1", "lora, q_proj, c_fc", "dora, up_proj, c_fc"})
+    void modulesThatGpt2Lacks_areRefusedWithThoseItHas(String method, String target, String has) {
+        try (BaseModel gpt2 = TinyModel.load(TinyModel.gpt2(), FloatType.FLOAT32)) {
+            String config = "{\"method\": \"%s\", \"target_modules\": [\"%s\"]}".formatted(method, target);
+            assertThatThrownBy(() -> configure(config).on(new Host(gpt2, text -> new int[0])))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContainingAll("target_modules has \"" + target, has);
+        }
+    }
+
     private static void assertRefused(String config, String fault, String remedy) {
         assertThatThrownBy(() -> configure(config).on(new Host(model, text -> new int[0])))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -107,7 +107,7 @@ class HuggingFaceConfigTest {
     @CsvSource(
             nullValues = "null",
             value = {
-                "model_type, gpt2, 'model_type = gpt2 is not supported; llama'",
+                "model_type, gemma, 'model_type = gemma is not supported; llama'",
                 "model_type, null, field model_type is missing",
                 "hidden_act, gelu, hidden_act = gelu",
                 "hidden_size, null, field hidden_size is missing",

@@ -63,10 +63,10 @@ class HuggingFaceFolderTest {
 
     @Test
     void unsupportedArchitecture_isRefusedByName() throws IOException {
-        Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"gpt2\"}");
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"gemma\"}");
         assertThatThrownBy(() -> ModelFiles.open(folder))
                 .isInstanceOf(ModelFormatException.class)
-                .hasMessageContainingAll("config.json", "gpt2", "llama, mistral, qwen2 and qwen3");
+                .hasMessageContainingAll("config.json", "gemma", "llama, mistral, qwen2, qwen3 and gpt2");
     }
 
     @Test

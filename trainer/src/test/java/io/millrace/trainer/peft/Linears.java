@@ -13,12 +13,16 @@ final class Linears {
     static List<Linear> of(Path model) {
         try (SafetensorsFile file = SafetensorsFile.open(model.resolve("model.safetensors"))) {
             return file.names().stream()
-                    .filter(name -> name.endsWith("_proj.weight"))
-                    .map(name -> new Linear(
-                            name.substring(0, name.length() - ".weight".length()), (int) file.shape(name)[1], (int)
-                                    file.shape(name)[0]))
+                    .filter(name -> name.endsWith("_proj.weight") || name.matches(".*\\.c_\\w+\\.weight"))
+                    .map(name -> linear(name.substring(0, name.length() - ".weight".length()), file.shape(name)))
                     .sorted(Comparator.comparing(Linear::path))
                     .toList();
         }
+    }
+
+    private static Linear linear(String path, long[] shape) {
+        return path.startsWith("transformer.")
+                ? new Linear(path, path, (int) shape[0], (int) shape[1], true)
+                : new Linear(path, (int) shape[1], (int) shape[0]);
     }
 }

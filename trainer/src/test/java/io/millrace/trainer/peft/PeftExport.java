@@ -38,7 +38,8 @@ class PeftExport {
         Path folder = Path.of(property);
         JsonNode configs =
                 new ObjectMapper().readTree(Files.readString(Reference.copy().resolve("peft/configs.json")));
-        for (String name : List.of("tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3")) {
+        for (String name :
+                List.of("tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gpt2")) {
             ReferenceModel reference = ReferenceModel.of(name);
             try (BaseModel model = reference.load(FloatType.FLOAT32)) {
                 for (Map.Entry<String, JsonNode> entry : configs.properties()) {

@@ -30,6 +30,7 @@ class PeftFolderReferenceTest {
         "tiny-mistral, lora", "tiny-mistral, rslora", "tiny-mistral, lora-rank-pattern",
         "tiny-qwen2, lora", "tiny-qwen2, rslora", "tiny-qwen2, lora-rank-pattern",
         "tiny-qwen3, lora", "tiny-qwen3, rslora", "tiny-qwen3, lora-rank-pattern",
+        "tiny-gpt2, lora", "tiny-gpt2, rslora", "tiny-gpt2, lora-rank-pattern",
     })
     void whatPeftWrote_isReadAndWrittenTheSame(String model, String adapter, @TempDir Path written) throws IOException {
         Path base = Reference.model(model);
@@ -43,7 +44,7 @@ class PeftFolderReferenceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3"})
+    @ValueSource(strings = {"tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gpt2"})
     void allLinear_isWrittenAsTheNamesThatPeftFinds(String model, @TempDir Path written) throws IOException {
         Path base = Reference.model(model);
         JsonNode lora =

@@ -58,7 +58,6 @@ class PeftFolderTest {
                     modules_to_save     | ["lm_head"]       | modules_to_save is ["lm_head"]
                     layers_to_transform | [0]               | layers_to_transform is [0]
                     layer_replication   | [[0, 1]]          | layer_replication is [[0,1]]
-                    fan_in_fan_out      | true              | fan_in_fan_out is true
                     lora_bias           | true              | lora_bias is true
                     init_lora_weights   | "pissa"           | init_lora_weights is "pissa"
                     target_modules      | ["c_attn"]        | target_modules has "c_attn", which matches no linear

@@ -3,7 +3,6 @@ package io.millrace.trainer.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.trainer.Floats;
@@ -18,15 +17,20 @@ import io.millrace.trainer.method.Methods;
 import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.ModelConfig;
 import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.ParameterLayout;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,29 +43,59 @@ class EveryMethodTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final StepSettings SETTINGS = new StepSettings(0.01, 1, 0.01, 1, 4096, 0.9, 7);
 
-    private static BaseModel plain;
-    private static BaseModel everything;
+    private static final Map<Shape, BaseModel> MODELS = new EnumMap<>(Shape.class);
+
+    enum Shape {
+        PLAIN(TinyModel.plain()),
+        EVERYTHING(TinyModel.everything()),
+        GPT2(TinyModel.gpt2());
+
+        private final ModelConfig config;
+
+        Shape(ModelConfig config) {
+            this.config = config;
+        }
+
+        BaseModel load(FloatType type) {
+            return TinyModel.load(config, type);
+        }
+    }
 
     @BeforeAll
     static void load() {
-        plain = TinyModel.load(TinyModel.plain(), FloatType.FLOAT32);
-        everything = TinyModel.load(TinyModel.everything(), FloatType.FLOAT32);
+        for (Shape shape : Shape.values()) {
+            MODELS.put(shape, shape.load(FloatType.FLOAT32));
+        }
     }
 
     @AfterAll
     static void close() {
-        plain.close();
-        everything.close();
+        MODELS.values().forEach(BaseModel::close);
+    }
+
+    private static BaseModel model(Shape shape) {
+        return Objects.requireNonNull(MODELS.get(shape));
     }
 
     static Stream<Arguments> methods() throws IOException {
-        JsonNode more = JSON.readTree(EveryMethodTest.class.getResource("configs.json"));
-        return Stream.concat(
-                        Methods.names().stream().map(name -> "{\"method\": \"" + name + "\"}"),
-                        Stream.of(more)
-                                .flatMap(list -> list.properties().stream()
-                                        .map(entry -> entry.getValue().toString())))
-                .flatMap(config -> Stream.of(Arguments.of(config, true), Arguments.of(config, false)));
+        List<String> defaults = Methods.names().stream()
+                .map(name -> "{\"method\": \"" + name + "\"}")
+                .toList();
+        return Stream.of(
+                        arguments(defaults, Shape.values()),
+                        arguments(configs("configs.json"), Shape.PLAIN, Shape.EVERYTHING),
+                        arguments(configs("configs-gpt2.json"), Shape.GPT2))
+                .flatMap(Function.identity());
+    }
+
+    private static Stream<Arguments> arguments(List<String> configs, Shape... shapes) {
+        return configs.stream().flatMap(config -> Stream.of(shapes).map(shape -> Arguments.of(config, shape)));
+    }
+
+    private static List<String> configs(String file) throws IOException {
+        return JSON.readTree(EveryMethodTest.class.getResource(file)).properties().stream()
+                .map(entry -> entry.getValue().toString())
+                .toList();
     }
 
     /**
@@ -70,8 +104,8 @@ class EveryMethodTest {
      */
     @ParameterizedTest
     @MethodSource("methods")
-    void gradientOfEachTensor_isThatOfTheLoss(String config, boolean simple) throws IOException {
-        BaseModel model = simple ? plain : everything;
+    void gradientOfEachTensor_isThatOfTheLoss(String config, Shape shape) throws IOException {
+        BaseModel model = model(shape);
         Adaptation adaptation = adaptation(model, config);
         AdapterWeights weights = somewhere(adaptation);
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
@@ -137,8 +171,8 @@ class EveryMethodTest {
 
     @ParameterizedTest
     @MethodSource("methods")
-    void steps_lowerTheLossOfWhatTheyAreTakenOn(String config, boolean simple) throws IOException {
-        BaseModel model = simple ? plain : everything;
+    void steps_lowerTheLossOfWhatTheyAreTakenOn(String config, Shape shape) throws IOException {
+        BaseModel model = model(shape);
         Adaptation adaptation = adaptation(model, config);
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
         AdapterWeights start = initial(adaptation, 1);
@@ -153,15 +187,15 @@ class EveryMethodTest {
 
     @ParameterizedTest
     @MethodSource("methods")
-    void sameSeed_startsAlike(String config, boolean simple) throws IOException {
-        Adaptation adaptation = adaptation(simple ? plain : everything, config);
+    void sameSeed_startsAlike(String config, Shape shape) throws IOException {
+        Adaptation adaptation = adaptation(model(shape), config);
         assertThat(Floats.of(initial(adaptation, 5))).isEqualTo(Floats.of(initial(adaptation, 5)));
     }
 
     @ParameterizedTest
     @MethodSource("methods")
-    void runThatStopsAndStartsAgain_endsWithTheSameBits(String config, boolean simple) throws IOException {
-        BaseModel model = simple ? plain : everything;
+    void runThatStopsAndStartsAgain_endsWithTheSameBits(String config, Shape shape) throws IOException {
+        BaseModel model = model(shape);
         Adaptation adaptation = adaptation(model, config);
         TrainingState start = TrainingState.start(initial(adaptation, 1), 0);
         TrainingState straight = trained(model, adaptation, start, 0, 6);
@@ -185,8 +219,8 @@ class EveryMethodTest {
     /** What is published computes the same when it comes back, and training can go on from it. */
     @ParameterizedTest
     @MethodSource("methods")
-    void exportedWeights_computeTheSameWhenRestored(String config, boolean simple) throws IOException {
-        BaseModel model = simple ? plain : everything;
+    void exportedWeights_computeTheSameWhenRestored(String config, Shape shape) throws IOException {
+        BaseModel model = model(shape);
         Adaptation adaptation = adaptation(model, config);
         AdapterWeights weights = somewhere(adaptation);
         FloatBuffer restored = FloatBuffer.allocate(weights.layout().size());
@@ -199,8 +233,8 @@ class EveryMethodTest {
     /** Decoding carries on what scoring sees. */
     @ParameterizedTest
     @MethodSource("methods")
-    void decodedTokens_areTheLikeliestOfTheLogits(String config, boolean simple) throws IOException {
-        BaseModel model = simple ? plain : everything;
+    void decodedTokens_areTheLikeliestOfTheLogits(String config, Shape shape) throws IOException {
+        BaseModel model = model(shape);
         Adaptation adaptation = adaptation(model, config);
         Optional<TrainedAdapter> adapter = Optional.of(new TrainedAdapter(adaptation, somewhere(adaptation)));
         int[] prompt = TinyModel.sequences(12).get(0).ids();
@@ -232,8 +266,8 @@ class EveryMethodTest {
     /** The base model is as it was, whatever was trained on it. */
     @ParameterizedTest
     @MethodSource("methods")
-    void training_leavesTheBaseModelAlone(String config, boolean simple) throws IOException {
-        BaseModel model = simple ? plain : everything;
+    void training_leavesTheBaseModelAlone(String config, Shape shape) throws IOException {
+        BaseModel model = model(shape);
         Adaptation adaptation = adaptation(model, config);
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
         List<ExampleLoss> before = Scorer.losses(model, Optional.empty(), batch);
@@ -243,11 +277,10 @@ class EveryMethodTest {
 
     @ParameterizedTest
     @MethodSource("methods")
-    void bfloat16_givesNearlyTheGradientOfFloat32(String config, boolean simple) throws IOException {
+    void bfloat16_givesNearlyTheGradientOfFloat32(String config, Shape shape) throws IOException {
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
-        try (BaseModel rounded =
-                TinyModel.load(simple ? TinyModel.plain() : TinyModel.everything(), FloatType.BFLOAT16)) {
-            BaseModel exact = simple ? plain : everything;
+        try (BaseModel rounded = shape.load(FloatType.BFLOAT16)) {
+            BaseModel exact = model(shape);
             AdapterWeights weights = somewhere(adaptation(exact, config));
             float[] expected = gradient(exact, adaptation(exact, config), weights, batch);
             float[] actual = gradient(rounded, adaptation(rounded, config), weights, batch);

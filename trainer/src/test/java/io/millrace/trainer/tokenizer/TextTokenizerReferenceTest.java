@@ -18,7 +18,7 @@ class TextTokenizerReferenceTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3"})
+    @ValueSource(strings = {"tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gpt2"})
     void awkwardTexts_haveTheIdsOfTransformers(String model) throws IOException {
         Path folder = Reference.model(model);
         JsonNode expected = JSON.readTree(Files.readString(folder.resolve("reference.json")))

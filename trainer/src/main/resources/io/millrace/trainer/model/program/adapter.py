@@ -32,8 +32,9 @@ def instead(name: str, weight: Tensor, tensors: Dict[str, Tensor]) -> Tensor:
   own = tensors.get(name)
   return weight if own is None else own
 
-# The same for members stacked into one; a bias that the model lacks is 0.
-def stacked(what: str, weight: Optional[Tensor], members: List[str], outputs: List[int], tensors: Dict[str, Tensor]) -> Optional[Tensor]:
+# The same for members stacked into one; a bias that the model lacks is 0. An adapter has weights as the model's file has them, in GPT-2 transposed.
+def stacked(what: str, weight: Optional[Tensor], members: List[str], outputs: List[int], transposed: bool,
+    tensors: Dict[str, Tensor]) -> Optional[Tensor]:
   like = annotate(Optional[Tensor], None)
   for member in members:
     if member + what in tensors:
@@ -45,7 +46,7 @@ def stacked(what: str, weight: Optional[Tensor], members: List[str], outputs: Li
   for member, size in zip(members, outputs):
     own = tensors.get(member + what)
     if own is not None:
-      parts.append(own)
+      parts.append(own.t() if transposed else own)
     elif weight is not None:
       parts.append(weight[row:row + size])
     else:

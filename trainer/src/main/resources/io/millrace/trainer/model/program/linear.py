@@ -3,8 +3,8 @@
 #   y = h W' + bias.
 
 class Linear(NamedTuple):
-  name : str                   # qkv, o, gate_up or down
-  members : List[str]          # q, k, v, ...
+  name : str                   # qkv, o, gate_up or down; in GPT-2 up in the place of gate_up
+  members : List[str]          # q, k, v, ...; just the name where it is one linear
   outputs : List[int]          # of each member
   weight : Tensor              # [outputs, inputs]
   bias : Optional[Tensor]      # [outputs]

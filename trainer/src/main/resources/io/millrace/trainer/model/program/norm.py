@@ -1,6 +1,19 @@
 # Root mean square normalisation (https://arxiv.org/abs/1910.07467) over the last dimension:
 #
-#   y = x r w,  r = 1 / sqrt(mean(x^2) + epsilon).
+#   y = x r w,  r = 1 / sqrt(mean(x^2) + epsilon);
+#
+# or, of a model whose norms have biases (GPT-2), layer normalisation (https://arxiv.org/abs/1607.06450).
+
+class Norm(NamedTuple):
+  weight : Tensor
+  bias : Optional[Tensor]
+
+def normalised(x: Tensor, n: norm.Norm, epsilon: float) -> Tensor:
+  bias = n.bias
+  if bias is None:
+    y, r = norm.forward(x, n.weight, epsilon)
+    return y
+  return torch.layer_norm(x, [x.size(-1)], n.weight, bias, epsilon)
 
 # float32, kept for the way back
 def factor(x: Tensor, epsilon: float) -> Tensor:

@@ -1,4 +1,4 @@
-# A Llama-like decoder (Llama, Mistral, Qwen2, Qwen3) with an adapter, as the methods that Java calls. This is TorchScript: libtorch compiles it.
+# A decoder (Llama, Mistral, Qwen2, Qwen3, GPT-2) with an adapter, as the methods that Java calls. This is TorchScript: libtorch compiles it.
 # `linear.forward` is the function `forward` of the file linear.py beside this one; `hooks` is put together from the files in the folder methods, each
 # of which has the functions of the hooks that its method needs. In the files' comments ' transposes; as dtype, 4 is int64, 6 float32, 15 bfloat16.
 # All but a few numbers have the weights' type.
@@ -12,7 +12,7 @@ class Program(Module):
   __parameters__ = []
   __buffers__ = []
   training : bool
-  weights : Dict[str, Tensor]    # by name: embedding, head, norm, frequencies, and per block "3.qkv", ...
+  weights : Dict[str, Tensor]    # by name: embedding, head, norm, frequencies, and per block "3.qkv.weight", ...
   dtype : int
   layers : int
   heads : int
@@ -58,7 +58,7 @@ class Program(Module):
     none = annotate(Dict[str, Tensor], {})
     s = self.surroundings(positions, bounds)
     found = annotate(List[Tensor], [])
-    x = self.embed(ids, none)
+    x = self.embed(ids, positions, none)
     for l in range(self.layers):
       x, kept = block.forward(x, self.block(l, none), s, None)
       for part in [kept[-1].k, kept[-1].v]:
@@ -85,12 +85,23 @@ class Program(Module):
   def linear(self: __torch__.Program, l: int, name: str, members: List[str], outputs: List[int], inputs: int,
       tensors: Dict[str, Tensor]) -> linear.Linear:
     key = str(l) + "." + name
-    weight = adapter.stacked(".weight", self.weights[key + ".weight"][:, :inputs], members, outputs, tensors)
+    weight = adapter.stacked(".weight", self.weights[key + ".weight"][:, :inputs], members, outputs, self.gpt2(), tensors)
     assert weight is not None
-    bias = adapter.stacked(".bias", self.weights.get(key + ".bias"), members, outputs, tensors)
+    bias = adapter.stacked(".bias", self.weights.get(key + ".bias"), members, outputs, False, tensors)
     m = linear.Linear(name, members, outputs, weight, bias, tensors)
     hooks.prepare(m)
     return m
+
+  # Whether positions are embedded, q, k and v are one linear, and the feed-forward network has no gate.
+  def gpt2(self: __torch__.Program) -> bool:
+    return "embedding.positions" in self.weights
+
+  # The norm `name` of a block, "3.", or behind all of them, "".
+  def norm(self: __torch__.Program, of: str, name: str, tensors: Dict[str, Tensor]) -> norm.Norm:
+    bias = self.weights.get(of + name + ".bias")
+    if bias is not None:
+      bias = adapter.instead(name + ".bias", bias, tensors)
+    return norm.Norm(adapter.instead(name, self.weights[of + name], tensors), bias)
 
   def head_norm(self: __torch__.Program, l: int, tensors: Dict[str, Tensor]) -> Optional[Tensor]:
     weight = self.weights.get(str(l) + ".head_norm")
@@ -102,17 +113,26 @@ class Program(Module):
 
   def block(self: __torch__.Program, l: int, part: Dict[str, Tensor]) -> block.Block:
     tensors = adapter.cast(part, self.dtype)
+    own = str(l) + "."
     d = self.weights["embedding"].size(1)
-    f = self.weights["0.gate_up.weight"].size(0) // 2
-    size = self.weights["0.qkv.weight"].size(0) // (self.heads + 2 * self.key_heads)
-    q, k = self.heads * size, self.key_heads * size
+    if self.gpt2():
+      q = d
+      f = self.weights[own + "up.weight"].size(0)
+      qkv = self.linear(l, "qkv", ["qkv"], [3 * d], d, tensors)
+      up = self.linear(l, "up", ["up"], [f], d, tensors)
+    else:
+      size = self.weights[own + "qkv.weight"].size(0) // (self.heads + 2 * self.key_heads)
+      q, k = self.heads * size, self.key_heads * size
+      f = self.weights[own + "gate_up.weight"].size(0) // 2
+      qkv = self.linear(l, "qkv", ["q", "k", "v"], [q, k, k], d, tensors)
+      up = self.linear(l, "gate_up", ["gate", "up"], [f, f], d, tensors)
     return block.Block(
-      adapter.instead("input_norm", self.weights[str(l) + ".input_norm"], tensors),
-      self.linear(l, "qkv", ["q", "k", "v"], [q, k, k], d, tensors),
+      self.norm(own, "input_norm", tensors),
+      qkv,
       self.head_norm(l, tensors),
       self.linear(l, "o", ["o"], [d], q, tensors),
-      adapter.instead("middle_norm", self.weights[str(l) + ".middle_norm"], tensors),
-      self.linear(l, "gate_up", ["gate", "up"], [f, f], d, tensors),
+      self.norm(own, "middle_norm", tensors),
+      up,
       self.linear(l, "down", ["down"], [d], f, tensors),
       self.windowed[l] == 1,
       tensors)
@@ -151,7 +171,10 @@ class Program(Module):
     return blocks
 
   def surroundings(self: __torch__.Program, positions: Tensor, bounds: List[Tensor]) -> block.Surroundings:
-    cos, sin = rotary.angles(positions, self.weights["frequencies"], self.attention_factor, self.dtype)
+    frequencies = self.weights.get("frequencies")
+    if frequencies is None:
+      frequencies = torch.empty([0], device=positions.device)
+    cos, sin = rotary.angles(positions, frequencies, self.attention_factor, self.dtype)
     layout = attention.layout(bounds, positions.size(0), self.heads, self.key_heads, self.window, self.dtype, positions.device)
     return block.Surroundings(layout, cos, sin, self.epsilon)
 
@@ -169,16 +192,19 @@ class Program(Module):
   def head(self: __torch__.Program) -> Tensor:
     return self.weights["head" if "head" in self.weights else "embedding"]    # one tensor when they are tied
 
-  def embed(self: __torch__.Program, ids: Tensor, around: Dict[str, Tensor]) -> Tensor:
+  def embed(self: __torch__.Program, ids: Tensor, positions: Tensor, around: Dict[str, Tensor]) -> Tensor:
     tensors = adapter.cast(around, self.dtype)
     table = adapter.instead("embedding", self.weights["embedding"], tensors)
     known = ids.clamp_max(table.size(0) - 1) if "virtual" in tensors else ids
-    return hooks.embedded(torch.embedding(table, known), tensors)
+    x = hooks.embedded(torch.embedding(table, known), tensors)
+    if self.gpt2():
+      x = x + torch.embedding(adapter.instead("embedding.positions", self.weights["embedding.positions"], tensors), positions)
+    return x
 
   # What is multiplied to give the logits: final hidden states x [N, d], normalised, and the output projection.
   def last(self: __torch__.Program, x: Tensor, around: Dict[str, Tensor]) -> Tuple[Tensor, Tensor]:
     tensors = adapter.cast(around, self.dtype)
-    h, r = norm.forward(x, adapter.instead("norm", self.weights["norm"], tensors), self.epsilon)
+    h = norm.normalised(x, self.norm("", "norm", tensors), self.epsilon)
     head = adapter.instead("head" if "head" in self.weights else "embedding", self.head(), tensors)
     return (hooks.unembedded(h, tensors), head)
 
@@ -186,7 +212,7 @@ class Program(Module):
       tensors: Dict[str, Tensor]) -> Tuple[Tensor, Tensor]:
     s = self.surroundings(positions, bounds)
     parts = self.parts(ids, hooks.derive(tensors))
-    x = self.embed(ids, parts[-1])
+    x = self.embed(ids, positions, parts[-1])
     for l in range(self.layers):
       x, kept = block.forward(x, self.block(l, parts[l]), s, None)
     return self.last(x.index_select(0, rows), parts[-1])
@@ -216,8 +242,11 @@ class Program(Module):
     s = self.surroundings(positions, bounds)
     bucket = s.layout.buckets[-1]
     starts, own = bounds[-1][0, 1:], bounds[-1][1, 1:]
-    lengths, t, most = own + bucket.prefix, bucket.prefix + bucket.length, int(limits.max())
-    x = self.embed(ids, parts[-1])
+    lengths, t = own + bucket.prefix, bucket.prefix + bucket.length
+    if self.gpt2():
+      limits = torch.minimum(limits, self.weights["embedding.positions"].size(0) - lengths)
+    most = int(limits.max())
+    x = self.embed(ids, positions, parts[-1])
     for w in blocks:
       x, kept = block.forward(x, w, s, None)
       past_k.append(torch.constant_pad_nd(kept[-1].k, [0, 0, 0, most]))
@@ -237,7 +266,7 @@ class Program(Module):
       # a name of its own: libtorch loses a tuple that a loop assigns anew
       next = self.surroundings(lengths + i, annotate(List[Tensor], []))
       masks = [attention.mask_of_next(lengths, t, t + i, t + most, self.key_heads, window, self.dtype) for window in [0, self.window]]
-      x = self.embed(token, around)
+      x = self.embed(token, lengths + torch.clamp_max(limits - 1, i), around)
       for l in range(self.layers):
         x, kept = block.forward(x, blocks[l], next, attention.Past(past_k[l], past_v[l], t + i, masks[self.windowed[l]]))
     return found
@@ -298,8 +327,9 @@ class Program(Module):
     hidden = self.weights["embedding"].size(1)
     for l in range(self.layers):
       queries = self.weights[str(l) + ".qkv.weight"].size(0) // (self.heads + 2 * self.key_heads) * self.heads
-      middle = self.weights[str(l) + ".gate_up.weight"].size(0) // 2
-      for name, inputs in [("qkv", hidden), ("o", queries), ("gate_up", hidden), ("down", middle)]:
+      up = "up" if self.gpt2() else "gate_up"
+      middle = self.weights[str(l) + "." + up + ".weight"].size(0) // (1 if self.gpt2() else 2)
+      for name, inputs in [("qkv", hidden), ("o", queries), (up, hidden), ("down", middle)]:
         weight = self.weights[str(l) + "." + name + ".weight"][:, :inputs]
         assert weight.is_contiguous(), "the model has been trained on"
         outputs = weight.size(0)
@@ -331,7 +361,7 @@ class Program(Module):
     shared = trained[-1]
     found = annotate(Dict[str, Tensor], {})
     inputs = annotate(List[Tensor], [])
-    x = self.embed(ids, autograd.leaves(parts[-1], annotate(List[str], [])))
+    x = self.embed(ids, positions, autograd.leaves(parts[-1], annotate(List[str], [])))
     for l in range(self.layers):
       inputs.append(x)
       torch.manual_seed(int(seed) + l)        # the second run of the block drops the same
@@ -354,7 +384,7 @@ class Program(Module):
       dx = next
     if self.trains_embeddings(shared):
       watched = autograd.leaves(parts[-1], shared)
-      y = self.embed(ids, watched)
+      y = self.embed(ids, positions, watched)
       below = torch.grad([y], [watched[name] for name in shared], annotate(List[Optional[Tensor]], [dx]), None, False, True)
       autograd.accumulate(found, shared, below)
     # what the tensors that blocks use were derived from
