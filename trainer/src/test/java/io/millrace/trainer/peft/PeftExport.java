@@ -43,6 +43,9 @@ class PeftExport {
             ReferenceModel reference = ReferenceModel.of(name);
             try (BaseModel model = reference.load(FloatType.FLOAT32)) {
                 for (Map.Entry<String, JsonNode> entry : configs.properties()) {
+                    if (!isFor(entry.getValue(), model.config().isGpt2())) {
+                        continue;
+                    }
                     LoraConfig config = LoraConfigJson.parse(entry.getValue().get("config"));
                     PeftFolder adapter = train(reference, model, name, config);
                     Path written = folder.resolve(name).resolve(entry.getKey());
@@ -51,6 +54,13 @@ class PeftExport {
                 }
             }
         }
+    }
+
+    /** GPT-2's linears have names of their own. */
+    private static boolean isFor(JsonNode entry, boolean gpt2) {
+        boolean named =
+                entry.get("config").has("target_modules") || entry.get("config").has("rank_pattern");
+        return gpt2 ? !named || entry.has("model_type") : !entry.has("model_type");
     }
 
     private static PeftFolder train(ReferenceModel reference, BaseModel model, String name, LoraConfig config) {
