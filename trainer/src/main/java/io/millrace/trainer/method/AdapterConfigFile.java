@@ -5,9 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.trainer.peft.PeftJson;
-import java.util.ArrayList;
+import io.millrace.trainer.peft.TargetModules;
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 
 /** The contents of {@code adapter_config.json}: what all methods have in common. */
@@ -54,9 +53,14 @@ final class AdapterConfigFile {
         return array;
     }
 
-    /** None: null. */
-    static JsonNode namesIfAny(Collection<String> names) {
-        return names.isEmpty() ? JsonNodeFactory.instance.nullNode() : names(names);
+    /** Absent: null. */
+    static JsonNode json(Optional<TargetModules> targets) {
+        return targets.map(TargetModules::json).orElse(JsonNodeFactory.instance.nullNode());
+    }
+
+    /** As PEFT reads it: a regular expression, which there mustn't match any other module, as the paths that it means. */
+    static ArrayNode written(TargetModules targets, Collection<String> paths) {
+        return names(targets instanceof TargetModules.Suffixes suffixes ? suffixes.suffixes() : paths);
     }
 
     static byte[] write(ObjectNode config) {
@@ -77,19 +81,5 @@ final class AdapterConfigFile {
                                 .formatted(field, value));
             }
         }
-    }
-
-    /** A list of names; a single text is taken for a list of one. */
-    static List<String> names(ObjectNode config, String field) {
-        JsonNode value = config.path(field);
-        if (value.isTextual()) {
-            return List.of(value.textValue());
-        }
-        List<String> names = new ArrayList<>();
-        value.forEach(name -> names.add(name.asText()));
-        if (names.isEmpty()) {
-            throw new IllegalArgumentException("%s is %s; it must be a list of names".formatted(field, value));
-        }
-        return names;
     }
 }

@@ -24,19 +24,21 @@ final class BaseWeights {
     }
 
     /**
-     * Those whose path in a Hugging Face file is chosen.
+     * Those that are chosen.
      *
      * @throws IllegalArgumentException if there are more than fit one array
      */
-    static TrainedTensors of(BaseModel model, Predicate<String> chosen) {
+    static TrainedTensors of(BaseModel model, Predicate<ModelTensor> chosen) {
         BaseWeights all = new BaseWeights(model);
         all.collect(chosen);
         return all.tensors.build();
     }
 
-    private void collect(Predicate<String> chosen) {
+    private void collect(Predicate<ModelTensor> chosen) {
         for (ModelTensor tensor : model.tensors()) {
-            add(chosen, tensor.key(), tensor.name(), tensor.shape().toArray(new Integer[0]));
+            if (chosen.test(tensor)) {
+                add(tensor.key(), tensor.name(), tensor.shape().toArray(new Integer[0]));
+            }
         }
     }
 
@@ -44,10 +46,7 @@ final class BaseWeights {
         return model.tensors().stream().anyMatch(tensor -> tensor.key().equals(linear.key() + ".bias"));
     }
 
-    private void add(Predicate<String> chosen, String key, String path, Integer... shape) {
-        if (!chosen.test(path)) {
-            return;
-        }
+    private void add(String key, String path, Integer... shape) {
         long elements = 1;
         for (int length : shape) {
             elements *= length;

@@ -3,6 +3,7 @@ package io.millrace.trainer.method;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.trainer.peft.SpellCheck;
+import io.millrace.trainer.peft.TargetModules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -74,18 +75,16 @@ public final class ConfigFields {
         });
     }
 
-    /** @throws IllegalArgumentException unless it is a list of texts */
-    public List<String> names(String name, List<String> otherwise) {
-        JsonNode value = take(name).orElse(null);
-        if (value == null) {
-            return otherwise;
-        }
-        List<String> names = new ArrayList<>();
-        value.forEach(one -> names.add(one.isTextual() ? one.textValue() : ""));
-        if (!value.isArray() || names.isEmpty() || names.contains("")) {
-            throw wrong(name, value, "a list of names, at least one");
-        }
-        return names;
+    /** @throws IllegalArgumentException unless it is a list of names, a regular expression or {@code "all-linear"} */
+    public Optional<TargetModules> targets(String name) {
+        return take(name).map(value -> TargetModules.read(name, value));
+    }
+
+    /** Whether it is there and says none; it is taken out then. */
+    boolean isNone(String name) {
+        return fields.path(name).isArray()
+                && fields.path(name).isEmpty()
+                && take(name).isPresent();
     }
 
     /** All that hasn't been read, for a method that reads its fields by itself. */

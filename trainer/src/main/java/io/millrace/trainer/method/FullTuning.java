@@ -23,7 +23,7 @@ public final class FullTuning implements Method {
 
         @Override
         public Adaptation on(Host host) {
-            return new Adapted(host.model(), BaseWeights.of(host.model(), path -> true));
+            return new Adapted(host.model(), BaseWeights.of(host.model(), tensor -> true));
         }
     }
 

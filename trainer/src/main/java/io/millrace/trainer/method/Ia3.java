@@ -3,6 +3,7 @@ package io.millrace.trainer.method;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.trainer.model.Linear;
+import io.millrace.trainer.peft.TargetModules;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -17,31 +18,53 @@ public final class Ia3 implements Method {
     private static final String PEFT_TYPE = "IA3";
 
     /** PEFT's, for Llama-like models. */
-    private static final Config LLAMA = new Config(List.of("k_proj", "v_proj", "down_proj"), List.of("down_proj"));
+    private static final Targets LLAMA = Targets.of(List.of("k_proj", "v_proj", "down_proj"), "down_proj");
 
-    private static final Config GPT2 = new Config(List.of("c_attn", "mlp.c_proj"), List.of("mlp.c_proj"));
+    private static final Targets GPT2 = Targets.of(List.of("c_attn", "mlp.c_proj"), "mlp.c_proj");
 
     /**
-     * @param targets names of the linears that change; none: those that models of the kind usually train
-     * @param feedForward those of them whose input is scaled
+     * @param all the linears that change
+     * @param feedForward those of them whose input is scaled; absent: none
      */
-    record Config(List<String> targets, List<String> feedForward) implements MethodConfig {
-        Config {
-            targets = List.copyOf(targets);
-            feedForward = List.copyOf(feedForward);
-            for (String name : feedForward) {
-                if (!targets.isEmpty() && !targets.contains(name)) {
+    record Targets(TargetModules all, Optional<TargetModules> feedForward) {
+        static Targets of(List<String> names, String feedForward) {
+            return new Targets(
+                    new TargetModules.Suffixes(names), Optional.of(new TargetModules.Suffixes(List.of(feedForward))));
+        }
+
+        /** PEFT asks that of two lists the one be part of the other. */
+        Targets {
+            for (String name : names(feedForward)) {
+                if (all instanceof TargetModules.Suffixes list
+                        && !list.suffixes().contains(name)) {
                     throw new IllegalArgumentException(
                             "feedforward_modules has \"%s\", which is not in target_modules %s; add it there"
-                                    .formatted(name, targets));
+                                    .formatted(name, list.suffixes()));
                 }
             }
         }
 
-        private Config with(List<String> otherFeedForward) {
-            return otherFeedForward.isEmpty() ? this : new Config(targets, otherFeedForward);
+        private static List<String> names(Optional<TargetModules> targets) {
+            return targets.orElse(null) instanceof TargetModules.Suffixes list ? list.suffixes() : List.of();
         }
 
+        List<String> paths(List<String> linears) {
+            return all.among("target_modules", "linear", linears);
+        }
+
+        List<String> feedForwardPaths(List<String> linears) {
+            List<String> paths = paths(linears);
+            return feedForward
+                    .map(some -> some.among("feedforward_modules", "linear", linears))
+                    .orElse(List.of())
+                    .stream()
+                    .filter(paths::contains)
+                    .toList();
+        }
+    }
+
+    /** @param targets absent: those that models of the kind usually train */
+    record Config(Optional<Targets> targets) implements MethodConfig {
         @Override
         public String method() {
             return NAME;
@@ -50,17 +73,17 @@ public final class Ia3 implements Method {
         @Override
         public ObjectNode json() {
             ObjectNode json = JsonNodeFactory.instance.objectNode().put("method", NAME);
-            json.set("target_modules", AdapterConfigFile.namesIfAny(targets));
-            json.set("feedforward_modules", AdapterConfigFile.namesIfAny(feedForward));
+            json.set("target_modules", AdapterConfigFile.json(targets.map(Targets::all)));
+            targets.ifPresent(some -> json.set(
+                    "feedforward_modules",
+                    some.feedForward().map(TargetModules::json).orElse(AdapterConfigFile.names(List.of()))));
             return json;
         }
 
         @Override
         public Adaptation on(Host host) {
-            Config usual = host.model().config().isGpt2() ? GPT2 : LLAMA;
-            return new Adapted(
-                    targets.isEmpty() ? usual.with(feedForward) : this,
-                    host.model().linears());
+            Targets usual = host.model().config().isGpt2() ? GPT2 : LLAMA;
+            return new Adapted(targets.orElse(usual), host.model().linears());
         }
     }
 
@@ -76,12 +99,30 @@ public final class Ia3 implements Method {
 
     @Override
     public MethodConfig configure(ConfigFields fields) {
-        List<String> targets = fields.names("target_modules", List.of());
-        List<String> feedForward = Stream.of(LLAMA, GPT2)
+        boolean none = fields.isNone("feedforward_modules");
+        Optional<TargetModules> feedForward = fields.targets("feedforward_modules");
+        Optional<TargetModules> all = fields.targets("target_modules");
+        if (all.isEmpty() && (none || feedForward.isPresent())) {
+            throw new IllegalArgumentException(
+                    "feedforward_modules is given without target_modules; give both or none");
+        }
+        boolean isList = all.filter(TargetModules.Suffixes.class::isInstance).isPresent();
+        if (all.isPresent() && !isList && !none && feedForward.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "feedforward_modules is absent; beside target_modules that is no list, say which they are, or []");
+        }
+        return new Config(all.map(
+                some -> new Targets(some, none ? Optional.empty() : feedForward.or(() -> usual(some)))));
+    }
+
+    /** Of those named, the ones that are feed-forward in models of some kind. */
+    private static Optional<TargetModules> usual(TargetModules all) {
+        return Stream.of(LLAMA, GPT2)
                 .flatMap(usual -> usual.feedForward().stream())
-                .filter(targets::contains)
-                .toList();
-        return new Config(targets, fields.names("feedforward_modules", feedForward));
+                .filter(usual -> all instanceof TargetModules.Suffixes names
+                        && usual instanceof TargetModules.Suffixes one
+                        && names.suffixes().containsAll(one.suffixes()))
+                .findFirst();
     }
 
     @Override
@@ -90,26 +131,32 @@ public final class Ia3 implements Method {
             return Optional.empty();
         }
         AdapterConfigFile.refuse(adapterConfig, "exclude_modules", "modules_to_save");
-        return Optional.of(new Config(
-                AdapterConfigFile.names(adapterConfig, "target_modules"),
-                AdapterConfigFile.names(adapterConfig, "feedforward_modules")));
+        ConfigFields fields =
+                new ConfigFields(NAME, adapterConfig.deepCopy().retain("target_modules", "feedforward_modules"));
+        return Optional.of(configure(fields));
     }
 
     /** @param transposed whether files hold linears as [inputs, outputs] */
-    private record Adapted(Config config, boolean transposed, TrainedTensors trained) implements Adaptation {
-        Adapted(Config config, List<Linear> linears) {
-            this(config, linears.get(0).transposed(), tensors(config, linears));
+    private record Adapted(Targets targets, List<String> linears, boolean transposed, TrainedTensors trained)
+            implements Adaptation {
+        Adapted(Targets targets, List<Linear> linears) {
+            this(
+                    targets,
+                    linears.stream().map(Linear::path).toList(),
+                    linears.get(0).transposed(),
+                    tensors(targets, linears));
         }
 
-        private static TrainedTensors tensors(Config config, List<Linear> linears) {
-            List<String> paths = linears.stream().map(Linear::path).toList();
-            ModuleNames.checkAllMatch("target_modules", config.targets(), "linear", paths);
+        private static TrainedTensors tensors(Targets targets, List<Linear> linears) {
+            List<String> all = linears.stream().map(Linear::path).toList();
+            List<String> paths = targets.paths(all);
+            List<String> feedForward = targets.feedForwardPaths(all);
             TrainedTensors.Builder tensors = new TrainedTensors.Builder();
             for (Linear linear : linears) {
                 String name = "base_model.model." + linear.path() + ".ia3_l";
-                if (ModuleNames.match(config.feedForward(), linear.path())) {
+                if (feedForward.contains(linear.path())) {
                     tensors.add(linear.key() + ".ia3.in", name, 1, linear.inputs());
-                } else if (ModuleNames.match(config.targets(), linear.path())) {
+                } else if (paths.contains(linear.path())) {
                     tensors.add(linear.key() + ".ia3.out", name, linear.outputs(), 1);
                 }
             }
@@ -134,8 +181,18 @@ public final class Ia3 implements Method {
                     .putNull("exclude_modules")
                     .put("fan_in_fan_out", transposed)
                     .put("init_ia3_weights", true);
-            json.set("target_modules", AdapterConfigFile.names(config.targets()));
-            json.set("feedforward_modules", AdapterConfigFile.names(config.feedForward()));
+            boolean byName = targets.all() instanceof TargetModules.Suffixes
+                    && targets.feedForward()
+                            .filter(TargetModules.Regex.class::isInstance)
+                            .isEmpty();
+            List<String> paths = targets.paths(linears);
+            List<String> feedForward = targets.feedForwardPaths(linears);
+            json.set(
+                    "target_modules",
+                    byName ? AdapterConfigFile.written(targets.all(), paths) : AdapterConfigFile.names(paths));
+            json.set(
+                    "feedforward_modules",
+                    AdapterConfigFile.names(byName ? Targets.names(targets.feedForward()) : feedForward));
             return AdapterConfigFile.write(json);
         }
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.ModelTensor;
+import io.millrace.trainer.peft.TargetModules;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -17,14 +18,18 @@ public final class LnTuning implements Method {
     private static final String PEFT_TYPE = "LN_TUNING";
 
     /** PEFT's, for Llama-like models. */
-    private static final List<String> LLAMA = List.of("input_layernorm", "post_attention_layernorm", "norm");
+    private static final TargetModules LLAMA =
+            new TargetModules.Suffixes(List.of("input_layernorm", "post_attention_layernorm", "norm"));
 
-    private static final List<String> GPT2 = List.of("ln_1", "ln_2", "ln_f");
+    private static final TargetModules GPT2 = new TargetModules.Suffixes(List.of("ln_1", "ln_2", "ln_f"));
 
-    /** @param targets names of the norms that are trained; none: those that models of the kind usually train */
-    record Config(List<String> targets) implements MethodConfig {
+    /** @param targets the norms that are trained; absent: those that models of the kind usually train */
+    record Config(Optional<TargetModules> targets) implements MethodConfig {
         Config {
-            targets = List.copyOf(targets);
+            if (targets.filter(TargetModules.AllLinear.class::isInstance).isPresent()) {
+                throw new IllegalArgumentException(
+                        "target_modules is all-linear; LN tuning trains norms: name them, or choose lora");
+            }
         }
 
         @Override
@@ -35,14 +40,14 @@ public final class LnTuning implements Method {
         @Override
         public ObjectNode json() {
             ObjectNode json = JsonNodeFactory.instance.objectNode().put("method", NAME);
-            json.set("target_modules", AdapterConfigFile.namesIfAny(targets));
+            json.set("target_modules", AdapterConfigFile.json(targets));
             return json;
         }
 
         @Override
         public Adaptation on(Host host) {
-            List<String> usual = host.model().config().isGpt2() ? GPT2 : LLAMA;
-            return new Adapted(targets.isEmpty() ? usual : targets, host.model());
+            TargetModules usual = host.model().config().isGpt2() ? GPT2 : LLAMA;
+            return new Adapted(targets.orElse(usual), host.model());
         }
     }
 
@@ -58,7 +63,7 @@ public final class LnTuning implements Method {
 
     @Override
     public MethodConfig configure(ConfigFields fields) {
-        return new Config(fields.names("target_modules", List.of()));
+        return new Config(fields.targets("target_modules"));
     }
 
     @Override
@@ -67,7 +72,8 @@ public final class LnTuning implements Method {
             return Optional.empty();
         }
         AdapterConfigFile.refuse(adapterConfig, "exclude_modules", "modules_to_save");
-        return Optional.of(new Config(AdapterConfigFile.names(adapterConfig, "target_modules")));
+        return Optional.of(
+                new Config(Optional.of(TargetModules.read("target_modules", adapterConfig.path("target_modules")))));
     }
 
     /** Of the norm whose weight or bias it is. */
@@ -76,23 +82,23 @@ public final class LnTuning implements Method {
     }
 
     private static final class Adapted implements Adaptation {
-        private final List<String> targets;
+        private final TargetModules targets;
         private final BaseModel model;
+        private final List<String> paths;
         private final TrainedTensors trained;
 
-        Adapted(List<String> targets, BaseModel model) {
+        Adapted(TargetModules targets, BaseModel model) {
             this.targets = targets;
             this.model = model;
             List<ModelTensor> norms =
                     model.tensors().stream().filter(ModelTensor::isNorm).toList();
-            ModuleNames.checkAllMatch(
+            paths = targets.among(
                     "target_modules",
-                    targets,
                     "norm",
-                    norms.stream().map(LnTuning::path).toList());
+                    norms.stream().map(LnTuning::path).distinct().toList());
             TrainedTensors.Builder tensors = new TrainedTensors.Builder();
             for (ModelTensor norm : norms) {
-                if (ModuleNames.match(targets, path(norm))) {
+                if (paths.contains(path(norm))) {
                     String what = norm.isBias() ? "bias" : "weight";
                     tensors.add(
                             norm.key(),
@@ -121,7 +127,7 @@ public final class LnTuning implements Method {
         @Override
         public byte[] configFile(Optional<String> baseModel) {
             ObjectNode json = AdapterConfigFile.ofPeftType(PEFT_TYPE, baseModel).putNull("exclude_modules");
-            json.set("target_modules", AdapterConfigFile.names(targets));
+            json.set("target_modules", AdapterConfigFile.written(targets, paths));
             return AdapterConfigFile.write(json);
         }
     }

@@ -65,7 +65,7 @@ record AdapterConfig(LoraConfig lora, Optional<String> baseModel) {
                 optional(json, "lora_dropout")
                         .map(value -> LoraFields.number("lora_dropout", value))
                         .orElse(0.0),
-                LoraFields.targets("target_modules", required(json, "target_modules")),
+                TargetModules.read("target_modules", required(json, "target_modules")),
                 optional(json, "rank_pattern")
                         .map(value -> LoraFields.ranks("rank_pattern", value))
                         .orElse(Map.of()),
@@ -89,7 +89,7 @@ record AdapterConfig(LoraConfig lora, Optional<String> baseModel) {
         json.put("r", written.rank());
         json.set("lora_alpha", LoraFields.json(written.alpha()));
         json.put("lora_dropout", written.dropout());
-        json.set("target_modules", LoraFields.json(listed(written.targets(), modules)));
+        json.set("target_modules", listed(written.targets(), modules).json());
         json.set("rank_pattern", LoraFields.ranksJson(new TreeMap<>(written.rankPattern())));
         json.set("alpha_pattern", LoraFields.alphasJson(new TreeMap<>(written.alphaPattern())));
         json.put("fan_in_fan_out", modules.stream().anyMatch(LoraModule::transposed));

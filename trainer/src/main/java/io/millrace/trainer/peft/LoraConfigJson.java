@@ -65,7 +65,7 @@ public final class LoraConfigJson {
                         .map(value -> LoraFields.number("dropout", value))
                         .orElse(absent.dropout()),
                 fields.find("target_modules")
-                        .map(value -> LoraFields.targets("target_modules", value))
+                        .map(value -> TargetModules.read("target_modules", value))
                         .orElse(absent.targets()),
                 fields.find("rank_pattern")
                         .map(value -> LoraFields.ranks("rank_pattern", value))
@@ -84,7 +84,7 @@ public final class LoraConfigJson {
                 JsonNodeFactory.instance.objectNode().put("method", "lora").put("rank", config.rank());
         json.set("alpha", LoraFields.json(config.alpha()));
         json.set("dropout", LoraFields.json(config.dropout()));
-        json.set("target_modules", LoraFields.json(config.targets()));
+        json.set("target_modules", config.targets().json());
         json.set("rank_pattern", LoraFields.ranksJson(config.rankPattern()));
         json.set("alpha_pattern", LoraFields.alphasJson(config.alphaPattern()));
         return json.put("use_rslora", config.rankStabilised());

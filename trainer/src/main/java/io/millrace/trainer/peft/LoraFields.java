@@ -1,19 +1,14 @@
 package io.millrace.trainer.peft;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
 /** JSON values of LoRA's fields, read and written; errors name the field, its value and what it should be. */
 final class LoraFields {
-    private static final String ALL_LINEAR = "all-linear";
-
     private LoraFields() {}
 
     static int integer(String field, JsonNode value) {
@@ -57,34 +52,6 @@ final class LoraFields {
             }
         });
         return alphas;
-    }
-
-    static TargetModules targets(String field, JsonNode value) {
-        if (value.isTextual()) {
-            String text = value.textValue();
-            return text.equalsIgnoreCase(ALL_LINEAR) ? new TargetModules.AllLinear() : new TargetModules.Regex(text);
-        }
-        if (!value.isArray()) {
-            throw wrong(field, value, "\"all-linear\", a list of module names, or a regular expression");
-        }
-        List<String> suffixes = new ArrayList<>();
-        for (JsonNode suffix : value) {
-            if (!suffix.isTextual()) {
-                throw wrong(field, value, "a list of module names");
-            }
-            suffixes.add(suffix.textValue());
-        }
-        return new TargetModules.Suffixes(suffixes);
-    }
-
-    static JsonNode json(TargetModules targets) {
-        if (targets instanceof TargetModules.Suffixes suffixes) {
-            ArrayNode list = JsonNodeFactory.instance.arrayNode();
-            suffixes.suffixes().forEach(list::add);
-            return list;
-        }
-        return JsonNodeFactory.instance.textNode(
-                targets instanceof TargetModules.Regex regex ? regex.pattern() : ALL_LINEAR);
     }
 
     /** Whole numbers without a fraction, as people write them. */

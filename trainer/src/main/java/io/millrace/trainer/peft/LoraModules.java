@@ -4,6 +4,7 @@ import io.millrace.trainer.model.Linear;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -61,36 +62,9 @@ public final class LoraModules {
     }
 
     private static List<Linear> targeted(TargetModules targets, List<Linear> linears) {
-        if (targets instanceof TargetModules.Suffixes suffixes) {
-            for (String suffix : suffixes.suffixes()) {
-                if (linears.stream().noneMatch(linear -> endsWith(linear.path(), suffix))) {
-                    throw noMatch(suffix, linears);
-                }
-            }
-            return linears.stream()
-                    .filter(linear -> suffixes.suffixes().stream().anyMatch(suffix -> endsWith(linear.path(), suffix)))
-                    .toList();
-        }
-        if (targets instanceof TargetModules.Regex regex) {
-            Pattern pattern = compile("target_modules", regex.pattern());
-            List<Linear> matching = linears.stream()
-                    .filter(linear -> pattern.matcher(linear.path()).matches())
-                    .toList();
-            if (matching.isEmpty()) {
-                throw noMatch(regex.pattern(), linears);
-            }
-            return matching;
-        }
-        return linears;
-    }
-
-    private static boolean endsWith(String path, String suffix) {
-        return path.equals(suffix) || path.endsWith("." + suffix);
-    }
-
-    private static IllegalArgumentException noMatch(String target, List<Linear> linears) {
-        return new IllegalArgumentException("target_modules has \"%s\", which matches no linear of the model; it has %s"
-                .formatted(target, names(linears.stream().map(Linear::path).toList())));
+        Set<String> chosen = Set.copyOf(targets.among(
+                "target_modules", "linear", linears.stream().map(Linear::path).toList()));
+        return linears.stream().filter(linear -> chosen.contains(linear.path())).toList();
     }
 
     /** The last parts of the paths, each once. */

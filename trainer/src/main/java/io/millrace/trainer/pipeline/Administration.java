@@ -99,11 +99,11 @@ final class Administration {
         }
     }
 
-    /** A model that embeds positions has none beyond those that it was made for. */
+    /** A model that embeds positions has none beyond those that it was made for; virtual tokens mustn't take what isn't there. */
     private void checkPositions(int maxTokens, int virtualTokens) {
         ModelConfig model = base.model().config();
         int room = model.contextLength() - virtualTokens;
-        if (model.isGpt2() && maxTokens > room) {
+        if ((model.isGpt2() || virtualTokens > 0) && maxTokens > room) {
             throw new IllegalArgumentException(
                     "max_tokens is %d; the model has %d positions, of which virtual tokens take %d; it must be at most %d"
                             .formatted(maxTokens, model.contextLength(), virtualTokens, room));

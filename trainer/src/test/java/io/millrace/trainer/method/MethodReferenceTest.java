@@ -45,7 +45,8 @@ class MethodReferenceTest {
                                 "ln_tuning",
                                 "ia3",
                                 "prompt_tuning",
-                                "prefix_tuning")
+                                "prefix_tuning",
+                                "p_tuning")
                         .filter(adapter -> !(model.equals("tiny-gpt2") && adapter.equals("ln_tuning")))
                         .map(adapter -> Arguments.of(model, adapter)));
     }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MethodsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -57,6 +58,18 @@ class MethodsTest {
         assertThat(Methods.configure(config.json())).isEqualTo(config);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"method\": \"ia3\", \"target_modules\": [\"k_proj\"]}",
+                "{\"method\": \"ia3\", \"target_modules\": \".*proj\", \"feedforward_modules\": []}",
+                "{\"method\": \"layer_freezing\", \"trained_weights\": \".*norm.*\"}",
+            })
+    void printedConfigWithSettings_readsAsTheSame(String text) throws IOException {
+        MethodConfig config = configure(text);
+        assertThat(Methods.configure(config.json())).isEqualTo(config);
+    }
+
     /** The message has the field, what it is, and what would do. */
     @ParameterizedTest
     @CsvSource(
@@ -69,11 +82,21 @@ class MethodsTest {
                 "{\"method\": \"ln_tuning\", \"target_modules\": []}             | target_modules is []         | at least one",
                 "{\"method\": \"ln_tuning\", \"target_modules\": [\"q_norm\"]}   | target_modules has \"q_norm\"| input_layernorm",
                 "{\"method\": \"dora\", \"dropout\": 0.1}                        | dropout is 0.1               | choose lora",
-                "{\"method\": \"ia3\", \"feedforward_modules\": [\"o_proj\"]}    | feedforward_modules has \"o_proj\" | add it there",
+                "{\"method\": \"ia3\", \"target_modules\": [\"k_proj\"], \"feedforward_modules\": [\"o_proj\"]}    | feedforward_modules has \"o_proj\" | add it there",
                 "{\"method\": \"ia3\", \"target_modules\": [\"c_attn\"]}         | target_modules has \"c_attn\"| down_proj",
                 "{\"method\": \"prompt_tuning\", \"num_virtual_tokens\": 0}      | num_virtual_tokens is 0      | from 1 to 1024",
                 "{\"method\": \"prompt_tuning\", \"num_virtual_tokens\": 513}    | num_virtual_tokens is 513    | at most half",
+                "{\"method\": \"p_tuning\", \"encoder_reparameterization_type\": \"gru\"} | encoder_reparameterization_type is \"gru\" | mlp, lstm",
                 "{\"method\": \"houlsby\", \"reduction_factor\": 64}             | reduction_factor is 64       | hidden size",
+                "{\"method\": \"layer_freezing\", \"trained_layers\": 4}         | trained_layers is 4          | choose fewer",
+                "{\"method\": \"layer_freezing\", \"trained_weights\": \"x\"}    | trained_weights is \"x\"      | model.layers.0",
+                "{\"method\": \"layer_freezing\", \"trained_weights\": \"(\"}    | trained_weights is \"(\"      | regular expression",
+                "{\"method\": \"layer_freezing\", \"trained_weights\": \"x\", \"trained_layers\": 1} | trained_layers is 1 | one of the two",
+                "{\"method\": \"ia3\", \"target_modules\": \".*k_proj\"}          | feedforward_modules is absent | or []",
+                "{\"method\": \"ia3\", \"target_modules\": \".*c_attn\", \"feedforward_modules\": []}          | target_modules has \".*c_attn\" | down_proj",
+                "{\"method\": \"ln_tuning\", \"target_modules\": \"all-linear\"}| target_modules is all-linear | name them",
+                "{\"method\": \"ia3\", \"feedforward_modules\": [\"down_proj\"]} | feedforward_modules is given | give both",
+                "{\"method\": \"ia3\", \"target_modules\": {}}                   | target_modules is {}         | a regular expression",
             })
     void configThatCannotBe_isRefusedWithTheFieldAndTheRemedy(String config, String fault, String remedy) {
         assertRefused(config, fault, remedy);

@@ -56,7 +56,7 @@ class LoraConfigJsonTest {
                     {"rank": 4, "r": 4}       | rank is given twice
                     {"dropout": 1}            | dropout is 1.0; it must be 0 to below 1
                     {"use_rslora": 1}         | use_rslora is 1; it must be true or false
-                    {"target_modules": []}    | target_modules is empty
+                    {"target_modules": []}    | target_modules is []
                     {"target_modules": 3}     | target_modules is 3
                     {"rank_pattern": {"q": 0}} | rank_pattern has 0 for "q"
                     {"alpha_pattern": []}     | alpha_pattern is []

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KillAndResumeTest {
     private static final int EXAMPLES = 320;
     private static final String CONFIG =
-            "{\"method\": \"%s\", \"learning_rate\": 0.003, \"commit_every_ms\": 100, \"flush_after_ms\": 0}";
+            "{\"method\": \"%s\", \"learning_rate\": 0.003, \"commit_every_ms\": 100, \"flush_after_ms\": 0, \"max_tokens\": 128}";
 
     private static Base base;
 

@@ -156,6 +156,10 @@ class OnlineTrainerTest {
                     .contains("q_proj");
             assertThat(refusal(trainer, "{\"learning_rat\": 1}")).contains("learning_rat");
             assertThat(refusal(trainer, "[]")).contains("object");
+            assertThat(refusal(trainer, "{\"method\": \"prompt_tuning\", \"max_tokens\": 240}"))
+                    .contains("max_tokens is 240")
+                    .contains("virtual tokens take 20")
+                    .contains("at most 236");
         }
     }
 
