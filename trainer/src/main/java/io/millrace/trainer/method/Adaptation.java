@@ -1,6 +1,7 @@
 package io.millrace.trainer.method;
 
 import io.millrace.trainer.peft.AdapterWeights;
+import io.millrace.trainer.peft.LoraModule;
 import io.millrace.trainer.peft.ParameterLayout;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -25,6 +26,24 @@ public interface Adaptation {
     /** Place in the layout from which on values have the higher rate of LoRA+; its end: there are none. */
     default int startOfFasterValues() {
         return trained().layout().size();
+    }
+
+    /**
+     * The linears that are adapted, if nothing but LoRA's A and B is trained, without dropout, and laid out as
+     * {@link io.millrace.trainer.peft.LoraModules#layout} says: that has a training step of its own.
+     */
+    default Optional<List<LoraModule>> plainLora() {
+        return Optional.empty();
+    }
+
+    /** Laid out as what is trained: 1 for each value that steps change, 0 for each that they leave; empty: they change all. */
+    default Optional<FloatBuffer> changing() {
+        return Optional.empty();
+    }
+
+    /** Whether the method has a part in each optimiser step: {@code penalise} or {@code settle} in {@code hooks.py}. */
+    default boolean takesPartInSteps() {
+        return false;
     }
 
     /** What the program gets besides what is trained: numbers by name, see {@code adapter.py}. */

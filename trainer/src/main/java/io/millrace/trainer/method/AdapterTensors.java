@@ -9,9 +9,11 @@ import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.NativeArrays;
 import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.ParameterLayout;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** An adapter in native memory as the model's program takes it: flat values, and views of them by name. */
 public final class AdapterTensors implements AutoCloseable {
@@ -22,10 +24,17 @@ public final class AdapterTensors implements AutoCloseable {
     private final VirtualTokens virtualTokens;
     private final NDManager scope;
     private final NDArray flat;
+    private final Optional<FloatBuffer> changing;
     private final NDList inputs = new NDList();
 
-    private AdapterTensors(TrainedTensors trained, VirtualTokens virtualTokens, NDManager scope, NDArray flat) {
+    private AdapterTensors(
+            TrainedTensors trained,
+            Optional<FloatBuffer> changing,
+            VirtualTokens virtualTokens,
+            NDManager scope,
+            NDArray flat) {
         this.trained = trained;
+        this.changing = changing;
         this.virtualTokens = virtualTokens;
         this.scope = scope;
         this.flat = flat;
@@ -35,6 +44,7 @@ public final class AdapterTensors implements AutoCloseable {
         NDManager scope = model.newScope();
         AdapterTensors tensors = new AdapterTensors(
                 new TrainedTensors.Builder().build(),
+                Optional.empty(),
                 new VirtualTokens(0, model.config().vocabularySize()),
                 scope,
                 scope.create(new Shape(0)));
@@ -59,6 +69,7 @@ public final class AdapterTensors implements AutoCloseable {
         NDManager scope = model.newScope();
         AdapterTensors tensors = new AdapterTensors(
                 adaptation.trained(),
+                adaptation.changing(),
                 new VirtualTokens(adaptation.virtualTokens(), model.config().vocabularySize()),
                 scope,
                 NativeArrays.of(scope, weights.values()));
@@ -71,7 +82,7 @@ public final class AdapterTensors implements AutoCloseable {
         for (FrozenTensor frozen : adaptation.frozen()) {
             tensors.put(frozen.key(), NativeArrays.of(scope, frozen.values()).reshape(shape(frozen.shape())));
         }
-        tensors.inputs.addAll(tensors.views(tensors.flat, ADAPTER));
+        tensors.inputs.addAll(tensors.views(tensors.flat, ADAPTER, parameter -> true));
         return tensors;
     }
 
@@ -84,11 +95,14 @@ public final class AdapterTensors implements AutoCloseable {
         inputs.add(array);
     }
 
-    private NDList views(NDArray values, String prefix) {
+    private NDList views(NDArray values, String prefix, Predicate<ParameterLayout.Parameter> wanted) {
         NDList views = new NDList();
         List<ParameterLayout.Parameter> parameters = trained.layout().parameters();
         for (int i = 0; i < parameters.size(); i++) {
             ParameterLayout.Parameter parameter = parameters.get(i);
+            if (!wanted.test(parameter)) {
+                continue;
+            }
             NDArray view = values.get(
                             new NDIndex().addSliceDim(parameter.offset(), parameter.offset() + parameter.size()))
                     .reshape(shape(parameter.shape()));
@@ -118,12 +132,21 @@ public final class AdapterTensors implements AutoCloseable {
     }
 
     /**
-     * Views of a gradient by name, as the program takes it.
+     * Views of a gradient by name, as the program takes it: of the tensors that steps change.
      *
      * @param gradient laid out as the weights; the views last as long as it does
      */
     public NDList gradients(NDArray gradient) {
-        return views(gradient, GRADIENT);
+        return views(gradient, GRADIENT, parameter -> changing.isEmpty() || changesAny(changing.get(), parameter));
+    }
+
+    private static boolean changesAny(FloatBuffer mask, ParameterLayout.Parameter parameter) {
+        for (int i = parameter.offset(); i < parameter.offset() + parameter.size(); i++) {
+            if (mask.get(i) != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -107,9 +107,9 @@ public final class Lora implements Method {
             return modules;
         }
 
-        /** Probability of dropping an input of A while training. */
-        public double dropout() {
-            return config.dropout();
+        @Override
+        public Optional<List<LoraModule>> plainLora() {
+            return config.dropout() == 0 ? Optional.of(modules) : Optional.empty();
         }
 
         @Override
@@ -141,7 +141,7 @@ public final class Lora implements Method {
 
         @Override
         public Map<String, Double> trainingSettings() {
-            return dropout() > 0 ? Map.of("lora.dropout", dropout()) : Map.of();
+            return config.dropout() > 0 ? Map.of("lora.dropout", config.dropout()) : Map.of();
         }
 
         @Override

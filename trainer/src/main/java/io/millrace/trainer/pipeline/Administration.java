@@ -90,6 +90,13 @@ final class Administration {
     private void checkFits(AdapterConfig config) {
         Adaptation adaptation = config.method().on(base.host());
         checkPositions(config.examples().limit().maxTokens(), adaptation.virtualTokens());
+        if (config.optimizer().weightDecay() > 0 && adaptation.changing().isPresent()) {
+            throw new IllegalArgumentException(
+                    "weight_decay is %s; the method %s keeps values beside the trained ones, which decay would change; leave it out"
+                            .formatted(
+                                    config.optimizer().weightDecay(),
+                                    config.method().method()));
+        }
         boolean faster =
                 adaptation.startOfFasterValues() < adaptation.trained().layout().size();
         if (config.optimizer().loraPlusRatio() != 1 && !faster) {

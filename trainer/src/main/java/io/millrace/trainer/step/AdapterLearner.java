@@ -10,7 +10,6 @@ import io.millrace.trainer.batch.LossTally;
 import io.millrace.trainer.batch.PackedBatch;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.method.Adaptation;
-import io.millrace.trainer.method.Lora;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.NativeArrays;
 import io.millrace.trainer.peft.AdapterWeights;
@@ -37,6 +36,8 @@ public final class AdapterLearner implements Learner {
     private final NDArray firstMoment;
     private final NDArray secondMoment;
     private final List<NDList> optimiserParts;
+    private final Optional<NDArray> changing;
+    private final boolean methodTakesPart;
     private long step;
 
     /** What a pass forward and backward over a batch gave, besides the gradient. */
@@ -53,6 +54,8 @@ public final class AdapterLearner implements Learner {
         this.average = NativeArrays.of(scope, state.average().values());
         this.firstMoment = moment(state, TrainingState.Moments::first);
         this.secondMoment = moment(state, TrainingState.Moments::second);
+        this.changing = adaptation.changing().map(mask -> NativeArrays.of(scope, mask));
+        this.methodTakesPart = adaptation.takesPartInSteps();
         int faster = adaptation.startOfFasterValues();
         this.optimiserParts = faster < layout.size()
                 ? List.of(optimiserInputs(0, faster), optimiserInputs(faster, layout.size()))
@@ -88,11 +91,12 @@ public final class AdapterLearner implements Learner {
      * @throws IllegalArgumentException if adaptation, layout and model don't fit each other
      */
     public static AdapterLearner start(BaseModel model, Adaptation adaptation, TrainingState state) {
-        return adaptation instanceof Lora.Adapted lora
-                        && lora.dropout() == 0
-                        && !model.config().isGpt2()
-                ? start(model, adaptation, state, BackwardPass.handWritten(model, lora, state.weights()))
-                : start(model, adaptation, state, BackwardPass.autograd(model, adaptation, state.weights()));
+        BackwardPass backward = adaptation
+                .plainLora()
+                .filter(modules -> !model.config().isGpt2())
+                .map(modules -> BackwardPass.handWritten(model, modules, state.weights()))
+                .orElseGet(() -> BackwardPass.autograd(model, adaptation, state.weights()));
+        return start(model, adaptation, state, backward);
     }
 
     static AdapterLearner start(BaseModel model, Adaptation adaptation, TrainingState state, BackwardPass backward) {
@@ -134,6 +138,7 @@ public final class AdapterLearner implements Learner {
                     tally.add(pack, addGradients(pack, totalWeight, seeds.nextLong() >>> 1, recompute));
                 }
             }
+            changing.ifPresent(mask -> model.run(scope, "mask", new NDList(gradient, mask)));
             return new Measurement(
                     tally.losses(),
                     model.run(scope, "gradient_norm", new NDList(gradient))
@@ -179,12 +184,25 @@ public final class AdapterLearner implements Learner {
     private void update(double gradientNorm, StepSettings settings) {
         double factor = Math.min(1, settings.maxGradientNorm() / (gradientNorm + 1e-6));
         try (Phase phase = Phase.begin(Phase.Kind.OPTIMISE)) {
+            method("penalise");
             update(optimiserParts.get(0), settings.learningRate(), factor, settings);
             if (optimiserParts.size() > 1) {
                 update(optimiserParts.get(1), settings.learningRate() * settings.rateRatioOfB(), factor, settings);
             }
+            step++;
+            method("settle");
         }
-        step++;
+    }
+
+    /** Has the method do its part in a step. */
+    private void method(String part) {
+        if (methodTakesPart) {
+            try (NDManager scope = model.newScope()) {
+                NDList inputs = new NDList(NativeArrays.of(scope, new long[] {step}));
+                inputs.addAll(backward.named());
+                model.run(scope, part, inputs);
+            }
+        }
     }
 
     private void update(NDList part, double rate, double factor, StepSettings settings) {

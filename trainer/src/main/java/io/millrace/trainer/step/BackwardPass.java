@@ -5,12 +5,13 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.millrace.trainer.method.Adaptation;
 import io.millrace.trainer.method.AdapterTensors;
-import io.millrace.trainer.method.Lora;
 import io.millrace.trainer.method.VirtualTokens;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.NativeArrays;
 import io.millrace.trainer.peft.AdapterWeights;
+import io.millrace.trainer.peft.LoraModule;
 import io.millrace.trainer.peft.LoraTensors;
+import java.util.List;
 
 /** How gradients come about, with the adapter in the form that this takes; both ways give the same within rounding. */
 interface BackwardPass extends AutoCloseable {
@@ -25,6 +26,9 @@ interface BackwardPass extends AutoCloseable {
 
     VirtualTokens virtualTokens();
 
+    /** The adapter's tensors and their gradients by name, for what a method does in each step; LoRA has nothing to do there. */
+    NDList named();
+
     /**
      * What the method takes after the loss weights.
      *
@@ -37,8 +41,8 @@ interface BackwardPass extends AutoCloseable {
     void close();
 
     /** LoRA's, written out by hand: fast, without dropout. */
-    static BackwardPass handWritten(BaseModel model, Lora.Adapted lora, AdapterWeights weights) {
-        return new HandWritten(model, new LoraTensors(model, lora.modules(), weights));
+    static BackwardPass handWritten(BaseModel model, List<LoraModule> modules, AdapterWeights weights) {
+        return new HandWritten(model, new LoraTensors(model, modules, weights));
     }
 
     /** By autograd, which always computes again. */
@@ -83,6 +87,11 @@ interface BackwardPass extends AutoCloseable {
         @Override
         public VirtualTokens virtualTokens() {
             return none;
+        }
+
+        @Override
+        public NDList named() {
+            throw new IllegalStateException("LoRA's own step knows its tensors by place");
         }
 
         @Override
@@ -134,10 +143,16 @@ interface BackwardPass extends AutoCloseable {
         }
 
         @Override
+        public NDList named() {
+            NDList named = new NDList(tensors.inputs());
+            named.addAll(gradients);
+            return named;
+        }
+
+        @Override
         public NDList parameters(NDManager scope, long seed, boolean recompute) {
             NDList parameters = new NDList(NativeArrays.of(scope, new long[] {seed}));
-            parameters.addAll(tensors.inputs());
-            parameters.addAll(gradients);
+            parameters.addAll(named());
             return parameters;
         }
 

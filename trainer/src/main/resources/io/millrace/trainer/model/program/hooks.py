@@ -49,3 +49,11 @@ def fed_forward(y: Tensor, h: Tensor, tensors: Dict[str, Tensor]) -> Tensor:
 def unembedded(h: Tensor, tensors: Dict[str, Tensor]) -> Tensor:
   EACH tensors: h = METHOD.unembedded(h, tensors)
   return h
+
+# In an optimiser step, before AdamW: adds to `gradient`, by the names of `tensors`, what doesn't come from losses.
+def penalise(tensors: Dict[str, Tensor], gradient: Dict[str, Tensor]) -> None:
+  EACH tensors: METHOD.penalise(tensors, gradient)
+
+# After AdamW, `step` steps having been taken: may change `tensors` in place.
+def settle(step: int, tensors: Dict[str, Tensor], gradient: Dict[str, Tensor]) -> None:
+  EACH tensors: METHOD.settle(step, tensors, gradient)

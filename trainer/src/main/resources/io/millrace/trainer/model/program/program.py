@@ -442,6 +442,18 @@ class Program(Module):
   def clear(self: __torch__.Program, gradient: List[Tensor]) -> Tensor:
     return gradient[0].zero_()
 
+  # Leaves the gradient only where mask isn't 0.
+  def mask(self: __torch__.Program, gradient: List[Tensor], mask: Tensor) -> Tensor:
+    return gradient[0].mul_(mask)
+
+  def penalise(self: __torch__.Program, step: Tensor, tensors: Dict[str, Tensor], gradient: Dict[str, Tensor]) -> Tensor:
+    hooks.penalise(tensors, gradient)
+    return step
+
+  def settle(self: __torch__.Program, step: Tensor, tensors: Dict[str, Tensor], gradient: Dict[str, Tensor]) -> Tensor:
+    hooks.settle(int(step), tensors, gradient)
+    return step
+
   def gradient_norm(self: __torch__.Program, gradient: List[Tensor]) -> Tensor:
     return torch.linalg_vector_norm(gradient[0])
 
