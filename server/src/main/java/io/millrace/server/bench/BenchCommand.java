@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 /** {@code millrace bench}: how fast this machine trains, what bounds it, and what it takes. */
 @Command(
         name = "bench",
-        subcommands = {GrowthCommand.class, LearningCommand.class, StepCommand.class},
+        subcommands = {GrowthCommand.class, LearningCommand.class, StepCommand.class, PipelineCommand.class},
         description = {
             "Measures, on this machine and in one run: tokens trained per second and the share that this is of what the",
             "matrix products alone would allow, where a stream's time goes, memory, and the time to the first step.",
@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  millrace bench",
             "  millrace bench --json --rounds 21 > bench.jsonl",
+            "  millrace bench pipeline --only ingest,acks",
             "  millrace bench growth --out docs",
             "  millrace bench learning --out docs"
         })

@@ -66,6 +66,10 @@ public final class ServerProcess implements AutoCloseable {
         return address;
     }
 
+    public long pid() {
+        return process.pid();
+    }
+
     public ProcessMemory memory() {
         return ProcessMemory.of(process.pid());
     }
