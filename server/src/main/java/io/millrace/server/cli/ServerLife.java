@@ -5,6 +5,7 @@ import io.millrace.client.cli.JsonEvents;
 import io.millrace.client.cli.OutputOptions;
 import io.millrace.server.TrainerServer;
 import io.millrace.trainer.log.StorageException;
+import io.millrace.trainer.model.EngineExit;
 import java.util.concurrent.CompletableFuture;
 
 /** How a server's process ends: in good order when it is asked to stop, at once when the disk has failed. */
@@ -25,7 +26,7 @@ final class ServerLife {
     /** From now on, the server is stopped when the process is asked to. */
     static ServerLife begin(TrainerServer server, OutputOptions output, JsonEvents events) {
         ServerLife life = new ServerLife(server, output, events);
-        Runtime.getRuntime().addShutdownHook(new Thread(life::stop, "millrace-stop"));
+        EngineExit.before(life::stop);
         return life;
     }
 

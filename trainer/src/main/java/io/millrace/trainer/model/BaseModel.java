@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.concurrent.locks.Lock;
 
 /**
  * A frozen language model in native memory, with the program that computes with it. It belongs to one thread at a time:
@@ -112,7 +113,13 @@ public final class BaseModel implements AutoCloseable {
         NDList all = new NDList(inputs.size() + 1);
         all.add(selector);
         all.addAll(inputs);
-        return program.getBlock().forward(new ParameterStore(scope, false), all, true);
+        Lock operation = EngineExit.operation();
+        operation.lock();
+        try {
+            return program.getBlock().forward(new ParameterStore(scope, false), all, true);
+        } finally {
+            operation.unlock();
+        }
     }
 
     /** Frees the native memory. */
