@@ -14,7 +14,10 @@ class ArchitectureTest {
     static final ArchRule onlyCommands_useTheClient = noClasses()
             .that()
             .resideOutsideOfPackages(
-                    "io.millrace.server.cli..", "io.millrace.server.bench..", "io.millrace.server.command..")
+                    "io.millrace.server.cli..",
+                    "io.millrace.server.bench..",
+                    "io.millrace.server.compare..",
+                    "io.millrace.server.command..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.millrace.client..");

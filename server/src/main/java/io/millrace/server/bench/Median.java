@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.List;
 
 /** The middle of measurements: a few that something disturbed don't move it. */
-final class Median {
+public final class Median {
     private Median() {}
 
     /**
@@ -12,7 +12,7 @@ final class Median {
      *
      * @param values at least one
      */
-    static double of(Collection<Double> values) {
+    public static double of(Collection<Double> values) {
         if (values.isEmpty()) {
             throw new IllegalArgumentException("no values have no median");
         }

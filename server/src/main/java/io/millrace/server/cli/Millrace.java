@@ -5,6 +5,7 @@ import io.millrace.client.cli.OutputOptions;
 import io.millrace.client.cli.PushCommand;
 import io.millrace.client.cli.WatchCommand;
 import io.millrace.server.bench.BenchCommand;
+import io.millrace.server.compare.CompareCommand;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Spec;
             WatchCommand.class,
             ScoreCommand.class,
             ModelCommand.class,
-            BenchCommand.class
+            BenchCommand.class,
+            CompareCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         description = "Trains LoRA adapters of a language model while examples stream in, and streams back every"

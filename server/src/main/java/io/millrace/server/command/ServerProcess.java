@@ -3,9 +3,7 @@ package io.millrace.server.command;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,7 +35,7 @@ public final class ServerProcess implements AutoCloseable {
      */
     public static ServerProcess start(Class<?> program, List<String> model, Path data, Path log) throws IOException {
         long startedAt = System.nanoTime();
-        Process process = new ProcessBuilder(command(program, model, data))
+        Process process = SameProgram.with(program, arguments(model, data))
                 .redirectError(log.toFile())
                 .start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
@@ -51,14 +49,10 @@ public final class ServerProcess implements AutoCloseable {
         throw new IOException("the server did not start; see " + log);
     }
 
-    private static List<String> command(Class<?> program, List<String> model, Path data) {
-        String java = System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
-        List<String> command = new ArrayList<>(List.of(java));
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
-        command.addAll(List.of("serve", "--json", "--data", data.toString(), "--port", "0"));
-        command.addAll(model);
-        return command;
+    private static List<String> arguments(List<String> model, Path data) {
+        List<String> arguments = new ArrayList<>(List.of("serve", "--json", "--data", data.toString(), "--port", "0"));
+        arguments.addAll(model);
+        return arguments;
     }
 
     /** Such as 127.0.0.1:7070. */

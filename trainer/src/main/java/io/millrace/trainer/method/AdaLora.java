@@ -86,6 +86,16 @@ public final class AdaLora implements Method {
     }
 
     @Override
+    public boolean merges() {
+        return true;
+    }
+
+    @Override
+    public String advice() {
+        return "LoRA whose budget goes where it matters: for a tight file size and a stream long enough for its schedule";
+    }
+
+    @Override
     public MethodConfig configure(ConfigFields fields) {
         return new Config(
                 fields.integer("initial_rank", 24, 1, 1024),

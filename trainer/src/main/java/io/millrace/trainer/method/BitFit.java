@@ -46,6 +46,16 @@ public final class BitFit implements Method {
     }
 
     @Override
+    public boolean merges() {
+        return true;
+    }
+
+    @Override
+    public String advice() {
+        return "a small, robust change without new matrices; needs a runtime that adds biases to the linears";
+    }
+
+    @Override
     public MethodConfig configure(ConfigFields fields) {
         return new Config();
     }

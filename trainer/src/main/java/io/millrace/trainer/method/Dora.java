@@ -61,6 +61,16 @@ public final class Dora implements Method {
     }
 
     @Override
+    public boolean merges() {
+        return true;
+    }
+
+    @Override
+    public String advice() {
+        return "LoRA where quality at a small rank counts more than speed: steps take about twice as long";
+    }
+
+    @Override
     public MethodConfig configure(ConfigFields fields) {
         return new Config(LoraConfigJson.parse(fields.rest()));
     }

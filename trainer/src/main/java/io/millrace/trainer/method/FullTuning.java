@@ -38,6 +38,16 @@ public final class FullTuning implements Method {
     }
 
     @Override
+    public boolean merges() {
+        return true;
+    }
+
+    @Override
+    public String advice() {
+        return "the baseline: when memory for five numbers per weight is there and one model serves one task";
+    }
+
+    @Override
     public MethodConfig configure(ConfigFields fields) {
         return new Config();
     }

@@ -20,6 +20,11 @@ public final class Houlsby implements Method {
     }
 
     @Override
+    public String advice() {
+        return "modular tasks on one base, a little stronger than Pfeiffer's for twice the size; always costs at inference";
+    }
+
+    @Override
     public MethodConfig configure(ConfigFields fields) {
         return BottleneckConfig.configure(NAME, PLACES, fields);
     }

@@ -98,6 +98,16 @@ public final class Ia3 implements Method {
     }
 
     @Override
+    public boolean merges() {
+        return true;
+    }
+
+    @Override
+    public String advice() {
+        return "tiny files and no cost once merged, for tasks near to what the model can do already";
+    }
+
+    @Override
     public MethodConfig configure(ConfigFields fields) {
         boolean none = fields.isNone("feedforward_modules");
         Optional<TargetModules> feedForward = fields.targets("feedforward_modules");

@@ -91,6 +91,16 @@ public final class LayerFreezing implements Method {
     }
 
     @Override
+    public boolean merges() {
+        return true;
+    }
+
+    @Override
+    public String advice() {
+        return "full fine-tuning's quality at part of its memory, when the top of the model is enough";
+    }
+
+    @Override
     public MethodConfig configure(ConfigFields fields) {
         int layers = fields.integer("trained_layers", 0, 1, 1024);
         Optional<String> pattern = fields.text("trained_weights");

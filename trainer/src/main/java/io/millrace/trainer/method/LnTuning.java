@@ -62,6 +62,16 @@ public final class LnTuning implements Method {
     }
 
     @Override
+    public boolean merges() {
+        return true;
+    }
+
+    @Override
+    public String advice() {
+        return "the smallest change that still learns: per-user styles and cheap personalisation";
+    }
+
+    @Override
     public MethodConfig configure(ConfigFields fields) {
         return new Config(fields.targets("target_modules"));
     }

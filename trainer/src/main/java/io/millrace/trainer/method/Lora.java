@@ -53,6 +53,16 @@ public final class Lora implements Method {
     }
 
     @Override
+    public boolean merges() {
+        return true;
+    }
+
+    @Override
+    public String advice() {
+        return "the default: learns fastest per second, costs nothing at inference once merged, and everything loads it";
+    }
+
+    @Override
     public Config configure(ConfigFields fields) {
         return new Config(LoraConfigJson.parse(fields.rest()));
     }

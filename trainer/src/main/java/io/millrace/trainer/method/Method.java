@@ -20,6 +20,14 @@ public interface Method extends Fragment {
     /** The learning rate that an adapter has if its config says none. */
     double learningRate();
 
+    /** Whether what is trained can be folded into the model's weights, so that answers cost what they cost without it. */
+    default boolean merges() {
+        return false;
+    }
+
+    /** In a line, what to take it for. */
+    String advice();
+
     /**
      * Reads the method's own fields.
      *

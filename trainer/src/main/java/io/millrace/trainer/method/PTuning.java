@@ -98,6 +98,11 @@ public final class PTuning implements Method {
     }
 
     @Override
+    public String advice() {
+        return "prompt tuning with an encoder that makes training steadier; the file is the same";
+    }
+
+    @Override
     public MethodConfig configure(ConfigFields fields) {
         return new Config(
                 VirtualPrompt.configure(fields),

@@ -20,6 +20,11 @@ public final class Pfeiffer implements Method {
     }
 
     @Override
+    public String advice() {
+        return "modular tasks on one base, stackable; always costs at inference";
+    }
+
+    @Override
     public MethodConfig configure(ConfigFields fields) {
         return BottleneckConfig.configure(NAME, PLACES, fields);
     }

@@ -92,6 +92,16 @@ public final class Pissa implements Method {
     }
 
     @Override
+    public boolean merges() {
+        return true;
+    }
+
+    @Override
+    public String advice() {
+        return "LoRA that starts in the directions the weights use most: for short streams; files are twice as large";
+    }
+
+    @Override
     public MethodConfig configure(ConfigFields fields) {
         return new Config(LoraConfigJson.parse(fields.rest()));
     }

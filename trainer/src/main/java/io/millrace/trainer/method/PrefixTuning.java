@@ -59,6 +59,11 @@ public final class PrefixTuning implements Method {
     }
 
     @Override
+    public String advice() {
+        return "steering without touching a weight, served as a cached prompt; slower to learn than LoRA";
+    }
+
+    @Override
     public MethodConfig configure(ConfigFields fields) {
         return new Config(VirtualPrompt.configure(fields), fields.integer("encoder_hidden_size", 512, 0, 8192));
     }

@@ -47,6 +47,11 @@ public final class PromptTuning implements Method {
     }
 
     @Override
+    public String advice() {
+        return "the smallest file of all; needs long training and large models, poor online";
+    }
+
+    @Override
     public MethodConfig configure(ConfigFields fields) {
         return new Config(VirtualPrompt.configure(fields));
     }

@@ -59,6 +59,16 @@ public final class Vera implements Method {
     }
 
     @Override
+    public boolean merges() {
+        return true;
+    }
+
+    @Override
+    public String advice() {
+        return "thousands of adapters on one base: the smallest files of those that merge, at a higher rank's price per step";
+    }
+
+    @Override
     public MethodConfig configure(ConfigFields fields) {
         return new Config(
                 fields.integer("rank", 256, 1, 4096),

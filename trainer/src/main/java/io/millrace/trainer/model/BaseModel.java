@@ -9,6 +9,7 @@ import ai.djl.training.ParameterStore;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.Lock;
 
@@ -60,6 +61,13 @@ public final class BaseModel implements AutoCloseable {
 
     public FloatType type() {
         return type;
+    }
+
+    /** Weights, a tied head counted once. */
+    public long parameters() {
+        return ModelTensors.shapes(config).values().stream()
+                .mapToLong(shape -> Arrays.stream(shape).reduce(1, (a, b) -> a * b))
+                .sum();
     }
 
     /** Every linear of the blocks in order: of a Llama q, k, v, o, gate, up, down of the first, then of the next. */

@@ -14,6 +14,8 @@ final class Meter {
     private double recentSeconds;
     private double recentLoss;
     private double recentWeight;
+    private double allLoss;
+    private double allWeight;
     private double holdoutLoss = Double.NaN;
 
     Meter(long tokens, Consumer<TrainingProgress> listener) {
@@ -30,6 +32,8 @@ final class Meter {
         for (ExampleLoss loss : fresh) {
             recentLoss += loss.sum();
             recentWeight += loss.weight();
+            allLoss += loss.sum();
+            allWeight += loss.weight();
             tokens += loss.tokens();
         }
         listener.accept(new TrainingProgress(step, tokens, tokensPerSecond(), prequentialLoss(), holdoutLoss));
@@ -45,6 +49,11 @@ final class Meter {
 
     double tokensPerSecond() {
         return recentSeconds == 0 ? 0 : recentTokens / recentSeconds;
+    }
+
+    /** Over all steps since this was made. */
+    double meanPrequentialLoss() {
+        return allWeight == 0 ? Double.NaN : allLoss / allWeight;
     }
 
     double prequentialLoss() {

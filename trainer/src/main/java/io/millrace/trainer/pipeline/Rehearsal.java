@@ -93,6 +93,11 @@ public final class Rehearsal implements AutoCloseable {
         return Optional.of(new Trained(settled, batch.tokens()));
     }
 
+    /** Mean loss of all new examples, each before the step that trained on it, nats per trained token; NaN: none yet. */
+    public double prequentialLoss() {
+        return opened.run().meanPrequentialLoss();
+    }
+
     /** What a stream would have judged now: a view, to be used before the next batch. */
     public TrainedAdapter candidate() {
         return new TrainedAdapter(adaptation, opened.run().trainingState().average());

@@ -81,6 +81,11 @@ final class TrainingRun implements AutoCloseable {
         return run.batch();
     }
 
+    /** Mean loss of new examples before their step since this run was opened, nats per trained token; NaN: none yet. */
+    double meanPrequentialLoss() {
+        return meter.meanPrequentialLoss();
+    }
+
     /** All that steps change, in the learner's memory: to be read before the next step. */
     TrainingState trainingState() {
         return learner.state();

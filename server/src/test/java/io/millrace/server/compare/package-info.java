@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.server.compare;
+
+import org.jspecify.annotations.NullMarked;
