@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 /** Measures one method in this process, which should do nothing else: its peak memory counts. */
 final class MethodRun {
     private static final int FORWARD_ROUNDS = 3;
+    private static final int FORWARD_EXAMPLES = 16;
     private static final long SEED = 1;
 
     private final Base base;
@@ -69,7 +70,7 @@ final class MethodRun {
                     with.score(holdout, false).meanLoss(),
                     without.score(general, false).meanLoss(),
                     with.score(general, false).meanLoss(),
-                    inference(with, without, holdout),
+                    inference(with, without, holdout.subList(0, Math.min(FORWARD_EXAMPLES, holdout.size()))),
                     Methods.named(method).merges());
         } catch (IllegalArgumentException e) {
             return Measured.refused(method, task.digest(), model, String.valueOf(e.getMessage()));
