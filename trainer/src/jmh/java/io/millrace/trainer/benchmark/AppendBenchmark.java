@@ -29,6 +29,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @Warmup(iterations = 2, time = 2)
 @Measurement(iterations = 5, time = 2)
+@SuppressWarnings("NullAway.Init") // JMH calls the setup first
 public class AppendBenchmark {
     private static final StreamName STREAM = new StreamName(BenchmarkDirectory.ADAPTER, "s");
 

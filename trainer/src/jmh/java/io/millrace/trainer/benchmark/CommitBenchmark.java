@@ -35,6 +35,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @Warmup(iterations = 2, time = 3)
 @Measurement(iterations = 5, time = 3)
+@SuppressWarnings("NullAway.Init") // JMH calls the setup first
 public class CommitBenchmark {
     private static final int WEIGHTS = 4_884_480;
 

@@ -32,6 +32,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
+@SuppressWarnings("NullAway.Init") // JMH calls the setup first
 public class TokeniseBenchmark {
     private static final Example CHAT = Example.of(Chat.of(
             ChatMessage.of("system", "You answer for Tarnbeck Stoves."),
