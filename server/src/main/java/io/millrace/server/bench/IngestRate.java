@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 
 /** How many examples per second become durable when several producers send as fast as they are acknowledged. */
 final class IngestRate {
-    private static final int PRODUCERS = 4;
+    private static final int PRODUCERS = 8;
 
     /** Examples of a producer that are sent and not acknowledged. */
     private static final int WINDOW = 1_000;

@@ -43,9 +43,9 @@ final class PipelineParts {
             double chats = new IngestRate(server, LoadExamples.chats(APPEND)).measure(scope.seconds(), scope.seconds());
             return List.of(
                     new Figure(
-                            "ingest_examples_per_second", "durable texts of 1 KB, 4 producers", texts, Unit.PER_SECOND),
+                            "ingest_examples_per_second", "durable texts of 1 KB, 8 producers", texts, Unit.PER_SECOND),
                     new Figure(
-                            "ingest_chats_per_second", "durable chats of 1 KB, 4 producers", chats, Unit.PER_SECOND));
+                            "ingest_chats_per_second", "durable chats of 1 KB, 8 producers", chats, Unit.PER_SECOND));
         }
     }
 
