@@ -19,7 +19,8 @@ public final class SwappedAnswers {
 
     /**
      * Gives each question the answer of another one, about half the list away. Left out are sequences that don't end with an
-     * answer (trained tokens that something comes before), and those that no other's answer differs from.
+     * answer (trained tokens that something comes before), and those that no other differs from in question and answer:
+     * plain texts have nothing but the same first token before them.
      */
     public static List<Swap> of(List<Sequence> sequences) {
         int[] answered = IntStream.range(0, sequences.size())
@@ -31,7 +32,7 @@ public final class SwappedAnswers {
             Sequence question = sequences.get(answered[i]);
             for (int step = 0; step < size; step++) {
                 Sequence other = sequences.get(answered[(i + size / 2 + step) % size]);
-                if (!sameAnswer(question, other)) {
+                if (!sameAnswer(question, other) && !sameQuestion(question, other)) {
                     swaps.add(new Swap(answered[i], join(question, other)));
                     break;
                 }
@@ -48,6 +49,10 @@ public final class SwappedAnswers {
     private static boolean sameAnswer(Sequence one, Sequence other) {
         return Arrays.equals(
                 one.ids(), answerStart(one), one.length(), other.ids(), answerStart(other), other.length());
+    }
+
+    private static boolean sameQuestion(Sequence one, Sequence other) {
+        return Arrays.equals(one.ids(), 0, answerStart(one), other.ids(), 0, answerStart(other));
     }
 
     private static Sequence join(Sequence question, Sequence answer) {

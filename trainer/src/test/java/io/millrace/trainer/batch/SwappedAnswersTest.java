@@ -34,4 +34,11 @@ class SwappedAnswersTest {
         assertThat(SwappedAnswers.of(List.of(first, endsWithContext))).isEmpty();
         assertThat(SwappedAnswers.of(List.of())).isEmpty();
     }
+
+    @Test
+    void textsWithNothingButTheSameTokenBefore_answerNothing() {
+        Sequence text = new Sequence(new int[] {1, 2, 3}, new float[] {0, 1, 1});
+        Sequence other = new Sequence(new int[] {1, 4}, new float[] {0, 1});
+        assertThat(SwappedAnswers.of(List.of(text, other))).isEmpty();
+    }
 }
