@@ -81,6 +81,11 @@ public final class AdaLora implements Method {
     }
 
     @Override
+    public boolean savesModules() {
+        return true;
+    }
+
+    @Override
     public double learningRate() {
         return 1e-2;
     }
@@ -114,13 +119,7 @@ public final class AdaLora implements Method {
             return Optional.empty();
         }
         AdapterConfigFile.refuse(
-                adapterConfig,
-                "exclude_modules",
-                "layers_to_transform",
-                "layers_pattern",
-                "modules_to_save",
-                "rank_pattern",
-                "use_dora");
+                adapterConfig, "exclude_modules", "layers_to_transform", "layers_pattern", "rank_pattern", "use_dora");
         int start = adapterConfig.path("init_r").asInt();
         ObjectNode fields = adapterConfig.deepCopy().retain("target_modules");
         fields.put("initial_rank", start)

@@ -56,6 +56,11 @@ public final class Dora implements Method {
     }
 
     @Override
+    public boolean savesModules() {
+        return true;
+    }
+
+    @Override
     public double learningRate() {
         return 1e-3;
     }

@@ -7,7 +7,8 @@ import java.util.Optional;
 /** Bottleneck adapters after Houlsby (https://arxiv.org/abs/1902.00751): behind attention and behind the feed-forward network, with swish. */
 public final class Houlsby implements Method {
     private static final String NAME = "houlsby";
-    private static final List<String> PLACES = List.of("attended", "fed_forward");
+    private static final BottleneckConfig.Kind KIND =
+            new BottleneckConfig.Kind(NAME, List.of("attended", "fed_forward"), "swish");
 
     @Override
     public String name() {
@@ -26,11 +27,11 @@ public final class Houlsby implements Method {
 
     @Override
     public MethodConfig configure(ConfigFields fields) {
-        return BottleneckConfig.configure(NAME, PLACES, fields);
+        return KIND.configure(fields);
     }
 
     @Override
     public Optional<MethodConfig> read(ObjectNode adapterConfig) {
-        return BottleneckConfig.read(NAME, PLACES, adapterConfig);
+        return KIND.read(adapterConfig);
     }
 }

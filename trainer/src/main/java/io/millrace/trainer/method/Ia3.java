@@ -93,6 +93,11 @@ public final class Ia3 implements Method {
     }
 
     @Override
+    public boolean savesModules() {
+        return true;
+    }
+
+    @Override
     public double learningRate() {
         return 1e-2;
     }
@@ -140,7 +145,7 @@ public final class Ia3 implements Method {
         if (!AdapterConfigFile.isOfPeftType(adapterConfig, PEFT_TYPE)) {
             return Optional.empty();
         }
-        AdapterConfigFile.refuse(adapterConfig, "exclude_modules", "modules_to_save");
+        AdapterConfigFile.refuse(adapterConfig, "exclude_modules");
         ConfigFields fields =
                 new ConfigFields(NAME, adapterConfig.deepCopy().retain("target_modules", "feedforward_modules"));
         return Optional.of(configure(fields));

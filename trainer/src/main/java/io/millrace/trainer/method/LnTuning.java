@@ -57,6 +57,11 @@ public final class LnTuning implements Method {
     }
 
     @Override
+    public boolean savesModules() {
+        return true;
+    }
+
+    @Override
     public double learningRate() {
         return 1e-2;
     }
@@ -81,7 +86,7 @@ public final class LnTuning implements Method {
         if (!AdapterConfigFile.isOfPeftType(adapterConfig, PEFT_TYPE)) {
             return Optional.empty();
         }
-        AdapterConfigFile.refuse(adapterConfig, "exclude_modules", "modules_to_save");
+        AdapterConfigFile.refuse(adapterConfig, "exclude_modules");
         return Optional.of(
                 new Config(Optional.of(TargetModules.read("target_modules", adapterConfig.path("target_modules")))));
     }

@@ -48,6 +48,11 @@ public final class Lora implements Method {
     }
 
     @Override
+    public boolean savesModules() {
+        return true;
+    }
+
+    @Override
     public double learningRate() {
         return 1e-3;
     }

@@ -28,6 +28,11 @@ public interface Method extends Fragment {
     /** In a line, what to take it for. */
     String advice();
 
+    /** Whether other modules can be trained in full beside it: PEFT's {@code modules_to_save}. */
+    default boolean savesModules() {
+        return false;
+    }
+
     /**
      * Reads the method's own fields.
      *

@@ -10,6 +10,11 @@ public interface MethodConfig {
     /** All settings as an adapter's config has them, the method's name included and every default spelled out. */
     ObjectNode json();
 
+    /** Whether an adapter can start from one of that config: their weights are laid out alike. */
+    default boolean startsFrom(MethodConfig other) {
+        return equals(other);
+    }
+
     /**
      * Applies the method to a model.
      *

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.trainer.model.Fragment;
 import io.millrace.trainer.peft.LoraConfig;
 import io.millrace.trainer.peft.SpellCheck;
+import io.millrace.trainer.peft.TargetModules;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -57,9 +58,24 @@ public final class Methods {
         }
         Method method = word == null ? named(DEFAULT.method()) : named(word.textValue());
         ConfigFields own = new ConfigFields(method.name(), fields);
+        boolean asked = method.savesModules() || fields.has(SavedModules.FIELD);
+        Optional<TargetModules> saved =
+                asked && !own.isNone(SavedModules.FIELD) ? own.targets(SavedModules.FIELD) : Optional.empty();
         MethodConfig configured = method.configure(own);
         own.checkAllRead();
-        return configured;
+        return saved.map(modules -> saving(modules, method, configured)).orElse(configured);
+    }
+
+    private static MethodConfig saving(TargetModules modules, Method method, MethodConfig rest) {
+        if (!method.savesModules()) {
+            throw new IllegalArgumentException("%s is %s; the method %s trains none besides its own; leave it out"
+                    .formatted(SavedModules.FIELD, modules.json(), method.name()));
+        }
+        if (!(modules instanceof TargetModules.Suffixes names)) {
+            throw new IllegalArgumentException(
+                    "%s is %s; it must be a list of names".formatted(SavedModules.FIELD, modules.json()));
+        }
+        return new SavedModules(rest, names.suffixes());
     }
 
     /**
@@ -68,10 +84,12 @@ public final class Methods {
      * @throws IllegalArgumentException if no method reads it, or it asks for what Millrace can't do
      */
     static MethodConfig read(ObjectNode adapterConfig) {
+        JsonNode saved = adapterConfig.path(SavedModules.FIELD);
+        boolean saves = saved.isTextual() || !saved.isEmpty();
         for (Method method : BY_NAME.values()) {
-            Optional<MethodConfig> read = method.read(adapterConfig);
+            Optional<MethodConfig> read = method.read(adapterConfig.deepCopy().putNull(SavedModules.FIELD));
             if (read.isPresent()) {
-                return read.get();
+                return saves ? saving(TargetModules.read(SavedModules.FIELD, saved), method, read.get()) : read.get();
             }
         }
         throw new IllegalArgumentException("peft_type is %s; Millrace reads adapters of the methods %s"

@@ -7,7 +7,7 @@ import java.util.Optional;
 /** Bottleneck adapters after Pfeiffer (https://arxiv.org/abs/2005.00247): behind the feed-forward network, with relu. */
 public final class Pfeiffer implements Method {
     private static final String NAME = "pfeiffer";
-    private static final List<String> PLACES = List.of("fed_forward");
+    private static final BottleneckConfig.Kind KIND = new BottleneckConfig.Kind(NAME, List.of("fed_forward"), "relu");
 
     @Override
     public String name() {
@@ -26,11 +26,11 @@ public final class Pfeiffer implements Method {
 
     @Override
     public MethodConfig configure(ConfigFields fields) {
-        return BottleneckConfig.configure(NAME, PLACES, fields);
+        return KIND.configure(fields);
     }
 
     @Override
     public Optional<MethodConfig> read(ObjectNode adapterConfig) {
-        return BottleneckConfig.read(NAME, PLACES, adapterConfig);
+        return KIND.read(adapterConfig);
     }
 }

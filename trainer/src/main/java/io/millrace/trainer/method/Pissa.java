@@ -87,6 +87,11 @@ public final class Pissa implements Method {
     }
 
     @Override
+    public boolean savesModules() {
+        return true;
+    }
+
+    @Override
     public double learningRate() {
         return 1e-3;
     }

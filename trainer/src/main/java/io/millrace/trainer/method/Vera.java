@@ -54,6 +54,11 @@ public final class Vera implements Method {
     }
 
     @Override
+    public boolean savesModules() {
+        return true;
+    }
+
+    @Override
     public double learningRate() {
         return 1e-2;
     }
@@ -82,7 +87,7 @@ public final class Vera implements Method {
         if (!AdapterConfigFile.isOfPeftType(adapterConfig, PEFT_TYPE)) {
             return Optional.empty();
         }
-        AdapterConfigFile.refuse(adapterConfig, "modules_to_save", "layers_to_transform", "layers_pattern");
+        AdapterConfigFile.refuse(adapterConfig, "layers_to_transform", "layers_pattern");
         if (!adapterConfig.path("save_projection").asBoolean(true)) {
             throw new IllegalArgumentException(
                     "save_projection is false; Millrace can't draw PEFT's random numbers: save the adapter with its projections");

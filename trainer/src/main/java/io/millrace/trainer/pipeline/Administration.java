@@ -9,7 +9,9 @@ import io.millrace.trainer.log.ChangeOutcome;
 import io.millrace.trainer.log.CreateOutcome;
 import io.millrace.trainer.method.Adaptation;
 import io.millrace.trainer.method.AdapterFolder;
+import io.millrace.trainer.method.MethodConfig;
 import io.millrace.trainer.method.Methods;
+import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.model.ModelConfig;
 import io.millrace.trainer.peft.NativeWeights;
 import io.millrace.trainer.step.TrainingState;
@@ -77,13 +79,16 @@ final class Administration {
         }
         AdapterFolder folder = StartingPoint.read(startFrom, base.host());
         AdapterConfig config = AdapterConfigJson.parse(configText, folder.config());
-        if (!config.method().equals(Methods.DEFAULT) && !config.method().equals(folder.config())) {
+        MethodConfig method = config.method().equals(Methods.DEFAULT) ? folder.config() : config.method();
+        if (!method.startsFrom(folder.config())) {
             throw new IllegalArgumentException(
                     "config says another method than the folder in start_from; leave rank, alpha, target_modules and the like out of it");
         }
-        AdapterConfig complete = config.with(folder.config());
+        AdapterConfig complete = config.with(method);
         checkFits(complete);
-        return new Wish(complete, Optional.of(folder));
+        TrainedAdapter start =
+                new TrainedAdapter(method.on(base.host()), folder.adapter().weights());
+        return new Wish(complete, Optional.of(new AdapterFolder(method, start)));
     }
 
     /** @throws IllegalArgumentException if the method doesn't apply to the model, or its settings contradict the others */

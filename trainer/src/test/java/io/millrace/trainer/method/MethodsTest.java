@@ -64,6 +64,7 @@ class MethodsTest {
                 "{\"method\": \"ia3\", \"target_modules\": [\"k_proj\"]}",
                 "{\"method\": \"ia3\", \"target_modules\": \".*proj\", \"feedforward_modules\": []}",
                 "{\"method\": \"layer_freezing\", \"trained_weights\": \".*norm.*\"}",
+                "{\"method\": \"vera\", \"modules_to_save\": [\"embed_tokens\", \"lm_head\"]}",
             })
     void printedConfigWithSettings_readsAsTheSame(String text) throws IOException {
         MethodConfig config = configure(text);
@@ -100,6 +101,11 @@ class MethodsTest {
                 "{\"method\": \"ia3\", \"target_modules\": \".*c_attn\", \"feedforward_modules\": []}          | target_modules has \".*c_attn\" | down_proj",
                 "{\"method\": \"ln_tuning\", \"target_modules\": \"all-linear\"}| target_modules is all-linear | name them",
                 "{\"method\": \"ia3\", \"feedforward_modules\": [\"down_proj\"]} | feedforward_modules is given | give both",
+                "{\"modules_to_save\": [\"lm_head\"]}                              | modules_to_save is [lm_head] | name both",
+                "{\"modules_to_save\": [\"classifier\"]}                           | modules_to_save has \"classifier\" | lm_head",
+                "{\"modules_to_save\": [\"q_proj\"]}                               | modules_to_save has model.layers.0.self_attn.q_proj | leave it out",
+                "{\"modules_to_save\": \".*norm\"}                                 | modules_to_save is \".*norm\" | a list of names",
+                "{\"method\": \"bitfit\", \"modules_to_save\": [\"lm_head\"]}       | modules_to_save is [\"lm_head\"] | leave it out",
                 "{\"method\": \"ia3\", \"target_modules\": {}}                   | target_modules is {}         | a regular expression",
             })
     void configThatCannotBe_isRefusedWithTheFieldAndTheRemedy(String config, String fault, String remedy) {

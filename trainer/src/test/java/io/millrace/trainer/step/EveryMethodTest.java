@@ -100,7 +100,7 @@ class EveryMethodTest {
     }
 
     /**
-     * Central differences of the loss, tensor by tensor, along its gradient; a nearer look where a ReLU's kink is between.
+     * Central differences of the loss, tensor by tensor, along its gradient; nearer looks where a ReLU's kink is between.
      * DoRA's A and B are left out: their gradient isn't the loss's, since the lengths count as constant.
      */
     @ParameterizedTest
@@ -127,7 +127,7 @@ class EveryMethodTest {
             assertThat(square).as(parameter.name()).isPositive();
             double reach = Math.min(1e-3 / square, 0.02 / Math.sqrt(square));
             double slope = slope(model, adaptation, weights, parameter, gradient, reach, batch);
-            if (Math.abs(slope - square) > 0.02 * square) {
+            for (int look = 0; look < 2 && Math.abs(slope - square) > 0.02 * square; look++) {
                 reach /= 4;
                 slope = slope(model, adaptation, weights, parameter, gradient, reach, batch);
             }
@@ -210,8 +210,11 @@ class EveryMethodTest {
         float[] after = Floats.of(trained(model, adaptation, TrainingState.start(somewhere(adaptation), 0), 0, 3)
                 .weights());
         FloatBuffer mask = adaptation.changing().orElseThrow();
+        assertThat(after).isNotEqualTo(before);
         for (int i = 0; i < before.length; i++) {
-            assertThat(after[i] == before[i]).isEqualTo(mask.get(i) == 0);
+            if (mask.get(i) == 0) {
+                assertThat(after[i]).isEqualTo(before[i]);
+            }
         }
     }
 
