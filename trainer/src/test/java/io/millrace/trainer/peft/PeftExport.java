@@ -35,7 +35,10 @@ class PeftExport {
         if (property == null) {
             throw new IllegalStateException("-Dmillrace.peft=DIR has to say where to write");
         }
-        Path folder = Path.of(property);
+        write(Path.of(property));
+    }
+
+    static void write(Path folder) throws IOException {
         JsonNode configs =
                 new ObjectMapper().readTree(Files.readString(Reference.copy().resolve("peft/configs.json")));
         for (String name :
