@@ -92,6 +92,8 @@ class MethodsTest {
                 "{\"method\": \"prompt_tuning\", \"num_virtual_tokens\": 0}      | num_virtual_tokens is 0      | from 1 to 1024",
                 "{\"method\": \"prompt_tuning\", \"num_virtual_tokens\": 513}    | num_virtual_tokens is 513    | at most half",
                 "{\"method\": \"p_tuning\", \"encoder_reparameterization_type\": \"gru\"} | encoder_reparameterization_type is \"gru\" | mlp, lstm",
+                "{\"method\": \"madx\", \"phase\": \"both\"}                     | phase is \"both\"            | language, task",
+                "{\"method\": \"madx\", \"language_reduction_factor\": 64}       | language_reduction_factor is 64 | only 32",
                 "{\"method\": \"houlsby\", \"reduction_factor\": 64}             | reduction_factor is 64       | hidden size",
                 "{\"method\": \"layer_freezing\", \"trained_layers\": 4}         | trained_layers is 4          | choose fewer",
                 "{\"method\": \"layer_freezing\", \"trained_weights\": \"x\"}    | trained_weights is \"x\"      | model.layers.0",
