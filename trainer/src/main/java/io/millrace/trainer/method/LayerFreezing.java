@@ -87,7 +87,7 @@ public final class LayerFreezing implements Method {
 
     @Override
     public double learningRate() {
-        return 1e-4;
+        return 1e-3;
     }
 
     @Override

@@ -94,7 +94,7 @@ public final class PTuning implements Method {
 
     @Override
     public double learningRate() {
-        return 1e-2;
+        return 3e-3;
     }
 
     @Override

@@ -43,7 +43,7 @@ public final class PromptTuning implements Method {
 
     @Override
     public double learningRate() {
-        return 5e-2;
+        return 0.3;
     }
 
     @Override
