@@ -117,6 +117,11 @@ public final class TinyModel {
         return new RandomWeights(config, Map.of());
     }
 
+    /** The same with some replaced. */
+    public static Weights weights(ModelConfig config, Map<String, float[]> replaced) {
+        return new RandomWeights(config, replaced);
+    }
+
     /** The values that a tensor has unless it is replaced. */
     public static float[] values(ModelConfig config, String name) {
         return new RandomWeights(config, Map.of()).values(name);

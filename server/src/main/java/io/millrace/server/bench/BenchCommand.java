@@ -25,7 +25,13 @@ import picocli.CommandLine.Spec;
 /** {@code millrace bench}: how fast this machine trains, what bounds it, and what it takes. */
 @Command(
         name = "bench",
-        subcommands = {GrowthCommand.class, LearningCommand.class, StepCommand.class, PipelineCommand.class},
+        subcommands = {
+            GrowthCommand.class,
+            LearningCommand.class,
+            MemoryCommand.class,
+            StepCommand.class,
+            PipelineCommand.class
+        },
         description = {
             "Measures, on this machine and in one run: tokens trained per second and the share that this is of what the",
             "matrix products alone would allow, where a stream's time goes, memory, and the time to the first step.",

@@ -2,6 +2,7 @@ package io.millrace.server.bench;
 
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.model.ModelConfig;
 import io.millrace.trainer.model.RandomWeights;
 import io.millrace.trainer.model.Rope;
@@ -16,7 +17,9 @@ enum ModelShape {
     /** SmolLM2-135M. */
     MEDIUM(576, 1536, 30, 9, 3),
     /** SmolLM2-360M. */
-    LARGE(960, 2560, 32, 15, 5);
+    LARGE(960, 2560, 32, 15, 5),
+    /** The blocks of Llama 3.2 1B. */
+    BILLION(2048, 8192, 16, 32, 8);
 
     private static final int VOCABULARY = 49152;
     private static final int HEAD_SIZE = 64;
@@ -67,6 +70,10 @@ enum ModelShape {
     }
 
     BaseModel load(FloatType type) {
-        return BaseModel.load(config, new RandomWeights(config, 1), type);
+        return load(type, LinearStorage.DENSE);
+    }
+
+    BaseModel load(FloatType type, LinearStorage storage) {
+        return BaseModel.load(config, new RandomWeights(config, 1), type, storage);
     }
 }

@@ -3,6 +3,7 @@ package io.millrace.server.command;
 import io.millrace.client.cli.BadDataException;
 import io.millrace.client.cli.OutputOptions;
 import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.model.ModelFiles;
 import io.millrace.trainer.model.ModelFormatException;
 import io.millrace.trainer.model.Precision;
@@ -22,6 +23,12 @@ public final class ModelOptions {
         fp32
     }
 
+    /** How the linears of its blocks are held. */
+    enum BaseType {
+        dense,
+        nf4
+    }
+
     @Option(
             names = "--model",
             defaultValue = "smollm2-135m-instruct",
@@ -37,9 +44,19 @@ public final class ModelOptions {
             description = "How the model's weights are held; auto takes bf16 where this processor is fast at it.")
     private WeightType precision = WeightType.auto;
 
+    @Option(
+            names = "--base",
+            defaultValue = "dense",
+            paramLabel = "dense|nf4",
+            description = {
+                "How the frozen linears are held; nf4 takes 4.13 bits per weight, a quarter of bf16, and makes each block's weights",
+                "anew for every use: QLoRA, for whatever method an adapter has (default: ${DEFAULT-VALUE})."
+            })
+    private BaseType base = BaseType.dense;
+
     /** The same options for another command of {@code millrace}. */
     public List<String> arguments() {
-        return List.of("--model", name, "--precision", precision.name());
+        return List.of("--model", name, "--precision", precision.name(), "--base", base.name());
     }
 
     /** Fetches the model unless it is there. */
@@ -56,12 +73,20 @@ public final class ModelOptions {
         };
     }
 
+    /** How the linears of its blocks are held. */
+    public LinearStorage storage() {
+        return switch (base) {
+            case dense -> LinearStorage.DENSE;
+            case nf4 -> LinearStorage.NF4;
+        };
+    }
+
     /** Fetches the model unless it is there, and loads it. */
     public Base load(OutputOptions output) throws IOException {
         Path path = resolve(output);
         output.note("Loading %s as %s …".formatted(path, type().toString().toLowerCase(Locale.ROOT)));
         try (ModelFiles files = ModelFiles.open(path)) {
-            return Base.load(files, FetchDisplay.resolver().hubName(name).orElse(files.name()), type());
+            return Base.load(files, FetchDisplay.resolver().hubName(name).orElse(files.name()), type(), storage());
         } catch (ModelFormatException e) {
             throw new BadDataException(String.valueOf(e.getMessage()));
         }

@@ -38,6 +38,11 @@ public final class Methods {
     /** @throws IllegalArgumentException if there is none of that name */
     public static Method named(String name) {
         Method method = BY_NAME.get(name.toLowerCase(Locale.ROOT));
+        if (name.equalsIgnoreCase("qlora")) {
+            throw new IllegalArgumentException(
+                    "method is \"%s\"; QLoRA is lora, or another of its kind, on a base in NF4: start the server with --base nf4 and choose lora"
+                            .formatted(name));
+        }
         if (method == null) {
             throw new IllegalArgumentException("method is \"%s\"; it must be one of %s; did you mean %s?"
                     .formatted(name, String.join(", ", BY_NAME.keySet()), SpellCheck.nearest(name, BY_NAME.keySet())));

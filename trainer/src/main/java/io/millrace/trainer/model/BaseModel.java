@@ -20,13 +20,15 @@ import java.util.concurrent.locks.Lock;
 public final class BaseModel implements AutoCloseable {
     private final ModelConfig config;
     private final FloatType type;
+    private final LinearStorage storage;
     private final Model program;
     private final NDManager manager;
     private final ModelTensors tensors;
 
-    private BaseModel(ModelConfig config, FloatType type, Model program) {
+    private BaseModel(ModelConfig config, FloatType type, LinearStorage storage, Model program) {
         this.config = config;
         this.type = type;
+        this.storage = storage;
         this.program = program;
         this.manager = program.getNDManager();
         this.tensors = ModelTensors.of(config);
@@ -39,11 +41,16 @@ public final class BaseModel implements AutoCloseable {
      * @throws IllegalArgumentException if a tensor's shape isn't what the config says
      */
     public static BaseModel load(ModelConfig config, Weights weights, FloatType type) {
+        return load(config, weights, type, LinearStorage.DENSE);
+    }
+
+    /** The same, with the linears of its blocks held otherwise. */
+    public static BaseModel load(ModelConfig config, Weights weights, FloatType type, LinearStorage storage) {
         PyTorch.engine();
         Model program = Model.newInstance("millrace", "PyTorch");
         try {
             program.load(new ByteArrayInputStream(Program.archive(config, type)));
-            BaseModel model = new BaseModel(config, type, program);
+            BaseModel model = new BaseModel(config, type, storage, program);
             new WeightBinder(model, weights).bindAll();
             return model;
         } catch (IOException | MalformedModelException e) {
@@ -68,6 +75,16 @@ public final class BaseModel implements AutoCloseable {
         return ModelTensors.shapes(config).values().stream()
                 .mapToLong(shape -> Arrays.stream(shape).reduce(1, (a, b) -> a * b))
                 .sum();
+    }
+
+    /** How the linears of the blocks are held. */
+    public LinearStorage storage() {
+        return storage;
+    }
+
+    /** Whether LoRA's training step that is written out by hand is for this model: dense, and like Llama. */
+    public boolean hasStepByHand() {
+        return storage == LinearStorage.DENSE && !config.isGpt2();
     }
 
     /** Every linear of the blocks in order: of a Llama q, k, v, o, gate, up, down of the first, then of the next. */
@@ -100,6 +117,15 @@ public final class BaseModel implements AutoCloseable {
             NDArray part = NativeArrays.of(scope, new long[] {row, rows, columns});
             part.setName("parts." + weight);
             into.put(NativeArrays.view(run(scope, "read", new NDList(part)).singletonOrThrow()));
+        }
+    }
+
+    /** Bytes that the weights of the linears take as they are held, without their biases. */
+    public long bytesOfLinears() {
+        try (NDManager scope = newScope()) {
+            return run(scope, "bytes_of_linears", new NDList())
+                    .singletonOrThrow()
+                    .getLong();
         }
     }
 

@@ -28,6 +28,11 @@ public record ModelTensor(
         return key.endsWith(".bias");
     }
 
+    /** Whether it is the weight of a linear of a block. */
+    boolean isWeightOfLinear() {
+        return key.endsWith(".weight");
+    }
+
     /** Rows that it takes of what holds it. */
     int rows() {
         return copies > 0 ? copies : shape.get(transposed ? 1 : 0);

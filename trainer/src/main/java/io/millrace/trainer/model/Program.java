@@ -18,6 +18,7 @@ final class Program {
             "block",
             "trained_block",
             "linear",
+            "nf4",
             "trained_linear",
             "lora",
             "norm",
@@ -49,6 +50,8 @@ final class Program {
         attributes.put("layers", config.layers());
         attributes.put("heads", config.heads());
         attributes.put("key_heads", config.keyValueHeads());
+        attributes.put("head_size", config.headSize());
+        attributes.put("middle", config.intermediateSize());
         attributes.put("epsilon", config.normEpsilon());
         attributes.put("attention_factor", config.rope().attentionFactor());
         attributes.put("window", config.slidingWindow().orElse(0));

@@ -3,15 +3,21 @@ package io.millrace.trainer.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** Reads a model's tensors straight into native memory that the program then holds. */
 final class WeightBinder {
+    /** What TorchScript calls types. */
+    private static final Map<DataType, Integer> TORCH_TYPES =
+            Map.of(DataType.UINT8, 0, DataType.FLOAT32, 6, DataType.BFLOAT16, 15);
+
     private final BaseModel model;
     private final Weights weights;
 
@@ -21,15 +27,30 @@ final class WeightBinder {
     }
 
     void bindAll() {
-        Map<String, List<ModelTensor>> held = model.tensors().stream()
-                .collect(Collectors.groupingBy(ModelTensor::held, LinkedHashMap::new, Collectors.toList()));
+        boolean nf4 = model.storage() == LinearStorage.NF4;
+        Map<String, List<ModelTensor>> held = new LinkedHashMap<>();
+        for (ModelTensor tensor : model.tensors()) {
+            check(tensor);
+            if (nf4 && tensor.isWeightOfLinear()) {
+                bindQuantised(tensor);
+            } else {
+                held.computeIfAbsent(tensor.held(), name -> new ArrayList<>()).add(tensor);
+            }
+        }
         held.forEach(this::bind);
-        float[] frequencies = model.config().rope().inverseFrequencies();
-        if (frequencies.length > 0) {
+        if (nf4) {
+            bind("nf4.codes", Nf4.codes());
+            bind("nf4.scales", Nf4.scales());
+        }
+        bind("frequencies", model.config().rope().inverseFrequencies());
+    }
+
+    private void bind(String name, float[] values) {
+        if (values.length > 0) {
             try (NDManager scope = model.newScope()) {
-                allocate(scope, "frequencies", frequencies.length)
+                allocate(scope, DataType.FLOAT32, name, values.length)
                         .asFloatBuffer()
-                        .put(frequencies);
+                        .put(values);
             }
         }
     }
@@ -40,12 +61,33 @@ final class WeightBinder {
         int columns = tensors.get(0).columns();
         long[] shape = columns == 0 ? new long[] {rows} : new long[] {rows, columns};
         try (NDManager scope = model.newScope()) {
-            ByteBuffer memory = allocate(scope, name, shape);
+            ByteBuffer memory = allocate(scope, type(model.type()), name, shape);
             for (ModelTensor tensor : tensors) {
-                check(tensor);
-                read(tensor, memory);
+                read(tensor, model.type(), memory);
             }
         }
+    }
+
+    private void bindQuantised(ModelTensor tensor) {
+        int size = Math.multiplyExact(tensor.rows(), tensor.columns());
+        if (size % 2 != 0) {
+            throw new IllegalArgumentException(
+                    "tensor %s has an odd number of values, which NF4 can't hold".formatted(tensor.name()));
+        }
+        try (NDManager scope = model.newScope()) {
+            NDArray values = scope.create(new Shape(size), DataType.FLOAT32);
+            read(tensor, FloatType.FLOAT32, NativeArrays.memory(values));
+            Nf4.quantise(
+                    NativeArrays.view(values),
+                    allocate(scope, DataType.UINT8, tensor.key() + ".codes", size / 2),
+                    allocate(scope, DataType.UINT8, tensor.key() + ".scales", Nf4.blocks(size)),
+                    allocate(scope, DataType.FLOAT32, tensor.key() + ".largest", Nf4.largeBlocks(size) + 1)
+                            .asFloatBuffer());
+        }
+    }
+
+    private static DataType type(FloatType type) {
+        return type == FloatType.BFLOAT16 ? DataType.BFLOAT16 : DataType.FLOAT32;
     }
 
     private void check(ModelTensor tensor) {
@@ -57,23 +99,24 @@ final class WeightBinder {
         }
     }
 
-    private void read(ModelTensor tensor, ByteBuffer memory) {
+    private void read(ModelTensor tensor, FloatType type, ByteBuffer memory) {
         if (tensor.transposed()) {
-            int bytes = model.type().bytes();
+            int bytes = type.bytes();
             ByteBuffer stored = ByteBuffer.allocate(Math.multiplyExact(tensor.rows() * bytes, tensor.columns()));
-            weights.read(tensor.name(), model.type(), stored);
+            weights.read(tensor.name(), type, stored);
             Transposition.copy(stored, tensor.columns(), tensor.rows(), bytes, memory);
             return;
         }
         for (int copy = 0; copy < Math.max(1, tensor.copies()); copy++) {
-            weights.read(tensor.name(), model.type(), memory);
+            weights.read(tensor.name(), type, memory);
         }
     }
 
-    private ByteBuffer allocate(NDManager scope, String name, long... shape) {
+    private ByteBuffer allocate(NDManager scope, DataType type, String name, long... shape) {
         NDArray sizes = NativeArrays.of(scope, shape);
         sizes.setName("shapes." + name);
+        NDArray kind = NativeArrays.of(scope, new long[] {TORCH_TYPES.get(type)});
         return NativeArrays.memory(
-                model.run(scope, "allocate", new NDList(sizes)).singletonOrThrow());
+                model.run(scope, "allocate", new NDList(kind, sizes)).singletonOrThrow());
     }
 }

@@ -4,6 +4,7 @@ import io.millrace.trainer.chat.ChatTemplate;
 import io.millrace.trainer.method.Host;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.model.ModelFiles;
 import io.millrace.trainer.tokenizer.ExampleTokenizer;
 import io.millrace.trainer.tokenizer.SpecialTokens;
@@ -29,6 +30,11 @@ public record Base(
      * @throws io.millrace.trainer.chat.ChatTemplateException if the chat template can't be understood
      */
     public static Base load(ModelFiles files, String hubName, FloatType type) {
+        return load(files, hubName, type, LinearStorage.DENSE);
+    }
+
+    /** The same, with the linears of its blocks held otherwise. */
+    public static Base load(ModelFiles files, String hubName, FloatType type, LinearStorage storage) {
         TextTokenizer text = files.tokenizerJson()
                 .map(TextTokenizer::of)
                 .orElseGet(() -> TextTokenizer.ofGguf(files.ggufMetadata()));
@@ -41,14 +47,20 @@ public record Base(
                     special,
                     files.chatTemplate().map(ChatTemplate::of),
                     files.config().vocabularySize());
-            BaseModel model = BaseModel.load(files.config(), files.weights(), type);
-            BaseIdentity identity = new BaseIdentity(
-                    hubName, files.digest(), Map.of("precision", type.toString().toLowerCase(Locale.ROOT)));
+            BaseModel model = BaseModel.load(files.config(), files.weights(), type, storage);
+            BaseIdentity identity = new BaseIdentity(hubName, files.digest(), provenance(type, storage));
             return new Base(model, identity, text, tokenizer, files.eosIds());
         } catch (RuntimeException e) {
             text.close();
             throw e;
         }
+    }
+
+    private static Map<String, String> provenance(FloatType type, LinearStorage storage) {
+        String precision = type.toString().toLowerCase(Locale.ROOT);
+        return storage == LinearStorage.DENSE
+                ? Map.of("precision", precision)
+                : Map.of("precision", precision, "base", storage.toString().toLowerCase(Locale.ROOT));
     }
 
     /** The model, for methods to be applied to. */

@@ -85,7 +85,7 @@ public final class AdapterLearner implements Learner {
     }
 
     /**
-     * LoRA without dropout has a backward pass written out by hand on models like Llama, all else goes by autograd.
+     * LoRA without dropout has a backward pass written out by hand where the model is dense and like Llama, all else goes by autograd.
      *
      * @param state laid out as the adaptation's trained tensors
      * @throws IllegalArgumentException if adaptation, layout and model don't fit each other
@@ -93,7 +93,7 @@ public final class AdapterLearner implements Learner {
     public static AdapterLearner start(BaseModel model, Adaptation adaptation, TrainingState state) {
         BackwardPass backward = adaptation
                 .plainLora()
-                .filter(modules -> !model.config().isGpt2())
+                .filter(modules -> model.hasStepByHand())
                 .map(modules -> BackwardPass.handWritten(model, modules, state.weights()))
                 .orElseGet(() -> BackwardPass.autograd(model, adaptation, state.weights()));
         return start(model, adaptation, state, backward);

@@ -17,26 +17,26 @@ class Program(Module):
   layers : int
   heads : int
   key_heads : int
+  head_size : int
+  middle : int                   # width of the feed-forward network
   epsilon : float
   attention_factor : float
   window : int                   # tokens that attention reaches back, itself included; 0: all
   windowed : List[int]           # per block, 1 where the window applies
 
-  # Makes room for a weight of the given name and shape, which Java then fills.
-  def allocate(self: __torch__.Program, shapes: Dict[str, Tensor]) -> List[Tensor]:
+  # Makes room for weights of the given names and shapes, which Java then fills.
+  def allocate(self: __torch__.Program, dtype: Tensor, shapes: Dict[str, Tensor]) -> List[Tensor]:
     weights = annotate(List[Tensor], [])
     for name, shape in shapes.items():
-      weight = torch.empty([int(size) for size in shape.unbind()], dtype=6 if name == "frequencies" else self.dtype, device=shape.device)
+      weight = torch.empty([int(size) for size in shape.unbind()], dtype=int(dtype), device=shape.device)
       self.weights[name] = weight
       weights.append(weight)
     return weights
 
   # The parameters of an adapter, four parts per block: qkv, o, gate_up, down.
   def lora(self: __torch__.Program, flat: Tensor, ranks: Tensor, scales: Tensor) -> List[lora.Lora]:
-    d = self.weights["embedding"].size(1)
-    f = self.weights["0.gate_up.weight"].size(0) // 2
-    size = self.weights["0.qkv.weight"].size(0) // (self.heads + 2 * self.key_heads)
-    q, k = self.heads * size, self.key_heads * size
+    d, f = self.weights["embedding"].size(1), self.middle
+    q, k = self.heads * self.head_size, self.key_heads * self.head_size
     linears = [([q, k, k], d), ([d], q), ([f, f], d), ([d], f)] * self.layers
     return lora.split(flat, [int(rank) for rank in ranks.unbind()], [float(scale) for scale in scales.unbind()], linears)
 
@@ -45,9 +45,17 @@ class Program(Module):
     found = annotate(List[Tensor], [])
     for name, part in parts.items():
       row, rows, columns = int(part[0]), int(part[1]), int(part[2])
-      weight = self.weights[name][row:row + rows]
+      weight = (self.weights[name] if name in self.weights else self.dequantised(name))[row:row + rows]
       found.append((weight if columns == 0 else weight[:, :columns]).to(6).contiguous().clone())
     return found
+
+  # Bytes that the linears of the blocks take, however they are held, without their biases.
+  def bytes_of_linears(self: __torch__.Program) -> Tensor:
+    bytes = 0
+    for name, weight in self.weights.items():
+      if name.split(".")[0].isdigit() and ".weight" in name:
+        bytes += weight.numel() * weight.element_size()
+    return torch.tensor(bytes)
 
   # Embeddings [T, d] of tokens, float32.
   def embeddings(self: __torch__.Program, ids: Tensor) -> Tensor:
@@ -82,10 +90,40 @@ class Program(Module):
       tensors["virtual.places"] = ids.index_select(0, rows) - self.weights["embedding"].size(0)
     return adapter.parts(tensors, self.layers)
 
-  def linear(self: __torch__.Program, l: int, name: str, members: List[str], outputs: List[int], inputs: int,
-      tensors: Dict[str, Tensor]) -> linear.Linear:
+  # Linears that share their input, by the name of what they are stacked to.
+  def members(self: __torch__.Program, name: str) -> Tuple[List[str], List[int], int]:
+    d, f = self.weights["embedding"].size(1), self.middle
+    q, k = self.heads * self.head_size, self.key_heads * self.head_size
+    if name == "o":
+      return (["o"], [d], q)
+    if name == "down":
+      return (["down"], [d], f)
+    if self.gpt2():
+      return ([name], [3 * d if name == "qkv" else f], d)
+    if name == "qkv":
+      return (["q", "k", "v"], [q, k, k], d)
+    return (["gate", "up"], [f, f], d)
+
+  # A stack of linears that are held in NF4, such as "3.qkv.weight". Whoever asks lets go of it after its use.
+  def dequantised(self: __torch__.Program, key: str) -> Tensor:
+    block, name = key.split(".")[0], key.split(".")[1]
+    members, outputs, inputs = self.members(name)
+    weight = torch.empty([sum(outputs), inputs], dtype=self.dtype, device=self.head().device)
+    pairs = nf4.pairs(self.weights["nf4.codes"]).to(self.dtype)
+    row = 0
+    for member, size in zip(members, outputs):
+      own = block + "." + member + ".weight"
+      q = nf4.Quantised(self.weights[own + ".codes"], self.weights[own + ".scales"], self.weights[own + ".largest"])
+      nf4.dequantise(q, pairs, self.weights["nf4.scales"], weight[row:row + size])
+      row += size
+    return weight
+
+  def linear(self: __torch__.Program, l: int, name: str, tensors: Dict[str, Tensor]) -> linear.Linear:
     key = str(l) + "." + name
-    weight = adapter.stacked(".weight", self.weights[key + ".weight"][:, :inputs], members, outputs, self.gpt2(), tensors)
+    members, outputs, inputs = self.members(name)
+    frozen = self.weights.get(key + ".weight")
+    frozen = self.dequantised(key + ".weight") if frozen is None else frozen[:, :inputs]
+    weight = adapter.stacked(".weight", frozen, members, outputs, self.gpt2(), tensors)
     assert weight is not None
     bias = adapter.stacked(".bias", self.weights.get(key + ".bias"), members, outputs, False, tensors)
     m = linear.Linear(name, members, outputs, weight, bias, tensors)
@@ -114,26 +152,14 @@ class Program(Module):
   def block(self: __torch__.Program, l: int, part: Dict[str, Tensor]) -> block.Block:
     tensors = adapter.cast(part, self.dtype)
     own = str(l) + "."
-    d = self.weights["embedding"].size(1)
-    if self.gpt2():
-      q = d
-      f = self.weights[own + "up.weight"].size(0)
-      qkv = self.linear(l, "qkv", ["qkv"], [3 * d], d, tensors)
-      up = self.linear(l, "up", ["up"], [f], d, tensors)
-    else:
-      size = self.weights[own + "qkv.weight"].size(0) // (self.heads + 2 * self.key_heads)
-      q, k = self.heads * size, self.key_heads * size
-      f = self.weights[own + "gate_up.weight"].size(0) // 2
-      qkv = self.linear(l, "qkv", ["q", "k", "v"], [q, k, k], d, tensors)
-      up = self.linear(l, "gate_up", ["gate", "up"], [f, f], d, tensors)
     return block.Block(
       self.norm(own, "input_norm", tensors),
-      qkv,
+      self.linear(l, "qkv", tensors),
       self.head_norm(l, tensors),
-      self.linear(l, "o", ["o"], [d], q, tensors),
+      self.linear(l, "o", tensors),
       self.norm(own, "middle_norm", tensors),
-      up,
-      self.linear(l, "down", ["down"], [d], f, tensors),
+      self.linear(l, "up" if self.gpt2() else "gate_up", tensors),
+      self.linear(l, "down", tensors),
       self.windowed[l] == 1,
       tensors)
 
@@ -234,8 +260,8 @@ class Program(Module):
       tensors: Dict[str, Tensor]) -> Tensor:
     derived = hooks.derive(tensors)
     parts = self.parts(ids, derived)
-    blocks = annotate(List[block.Block], [])
-    for l in range(self.layers):
+    blocks = annotate(List[block.Block], [])     # none of a base in NF4, whose blocks are made for each use
+    for l in range(0 if "nf4.codes" in self.weights else self.layers):
       blocks.append(self.block(l, parts[l]))
     past_k = annotate(List[Tensor], [])
     past_v = annotate(List[Tensor], [])
@@ -247,8 +273,8 @@ class Program(Module):
       limits = torch.minimum(limits, self.weights["embedding.positions"].size(0) - lengths)
     most = int(limits.max())
     x = self.embed(ids, positions, parts[-1])
-    for w in blocks:
-      x, kept = block.forward(x, w, s, None)
+    for l in range(self.layers):
+      x, kept = block.forward(x, blocks[l] if len(blocks) > 0 else self.block(l, parts[l]), s, None)
       past_k.append(torch.constant_pad_nd(kept[-1].k, [0, 0, 0, most]))
       past_v.append(torch.constant_pad_nd(kept[-1].v, [0, 0, 0, most]))
     x = x.index_select(0, starts + own - 1)
@@ -268,7 +294,8 @@ class Program(Module):
       masks = [attention.mask_of_next(lengths, t, t + i, t + most, self.key_heads, window, self.dtype) for window in [0, self.window]]
       x = self.embed(token, lengths + torch.clamp_max(limits - 1, i), around)
       for l in range(self.layers):
-        x, kept = block.forward(x, blocks[l], next, attention.Past(past_k[l], past_v[l], t + i, masks[self.windowed[l]]))
+        w = blocks[l] if len(blocks) > 0 else self.block(l, parts[l])
+        x, kept = block.forward(x, w, next, attention.Past(past_k[l], past_v[l], t + i, masks[self.windowed[l]]))
     return found
 
   # The training step's forward and backward: returns the losses and adds the gradient of sum(weights * losses) to `gradient`. What the way back
@@ -324,12 +351,9 @@ class Program(Module):
     tokens, rows = int(size[0]), int(size[1])
     given = annotate(Dict[int, Tensor], {})     # by width: what is multiplied, and where products go
     found = annotate(Dict[int, Tensor], {})
-    hidden = self.weights["embedding"].size(1)
     for l in range(self.layers):
-      queries = self.weights[str(l) + ".qkv.weight"].size(0) // (self.heads + 2 * self.key_heads) * self.heads
-      up = "up" if self.gpt2() else "gate_up"
-      middle = self.weights[str(l) + "." + up + ".weight"].size(0) // (1 if self.gpt2() else 2)
-      for name, inputs in [("qkv", hidden), ("o", queries), (up, hidden), ("down", middle)]:
+      for name in ["qkv", "o", "up" if self.gpt2() else "gate_up", "down"]:
+        members, widths, inputs = self.members(name)
         weight = self.weights[str(l) + "." + name + ".weight"][:, :inputs]
         assert weight.is_contiguous(), "the model has been trained on"
         outputs = weight.size(0)
