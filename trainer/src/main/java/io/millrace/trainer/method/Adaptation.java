@@ -56,6 +56,14 @@ public interface Adaptation {
         return Map.of();
     }
 
+    /**
+     * What steps measure: for each name, {@code NAME.total} and {@code NAME.count} are numbers among the tensors of a training
+     * step, to which the program adds.
+     */
+    default List<String> means() {
+        return List.of();
+    }
+
     /** Tensors that the program gets besides, which stay as they are. */
     default List<FrozenTensor> frozen() {
         return List.of();

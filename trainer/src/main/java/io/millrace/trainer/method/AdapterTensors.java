@@ -10,6 +10,7 @@ import io.millrace.trainer.model.NativeArrays;
 import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.ParameterLayout;
 import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,7 @@ public final class AdapterTensors implements AutoCloseable {
     private final NDArray flat;
     private final Optional<FloatBuffer> changing;
     private final NDList inputs = new NDList();
+    private final Map<String, RunningMean> means = new LinkedHashMap<>();
 
     private AdapterTensors(
             TrainedTensors trained,
@@ -62,6 +64,7 @@ public final class AdapterTensors implements AutoCloseable {
     public static AdapterTensors toTrain(BaseModel model, Adaptation adaptation, AdapterWeights weights) {
         AdapterTensors tensors = of(model, adaptation, weights);
         tensors.put(adaptation.trainingSettings());
+        adaptation.means().forEach(tensors::measure);
         return tensors;
     }
 
@@ -84,6 +87,21 @@ public final class AdapterTensors implements AutoCloseable {
         }
         tensors.inputs.addAll(tensors.views(tensors.flat, ADAPTER, parameter -> true));
         return tensors;
+    }
+
+    private void measure(String name) {
+        NDArray total = NativeArrays.of(scope, new double[] {0});
+        NDArray count = NativeArrays.of(scope, new double[] {0});
+        put(name + ".total", total);
+        put(name + ".count", count);
+        means.put(name, new RunningMean(total, count));
+    }
+
+    /** What was measured since this was last asked for; nothing of what wasn't. */
+    public Map<String, Double> takeMeans() {
+        Map<String, Double> taken = new LinkedHashMap<>();
+        means.forEach((name, mean) -> mean.take().ifPresent(value -> taken.put(name, value)));
+        return taken;
     }
 
     private void put(Map<String, Double> settings) {

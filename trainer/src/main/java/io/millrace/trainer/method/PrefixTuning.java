@@ -97,20 +97,7 @@ public final class PrefixTuning implements Method {
 
         @Override
         public void initialise(long seed, FloatBuffer into) {
-            PromptEncoder.start(trained, sideBySide(config.prompt().keysAndValues(host, seed)), seed, into);
-        }
-
-        /** Each [at least virtual tokens, key heads D], as the columns of [virtual tokens, 2 L key heads D]. */
-        private float[] sideBySide(List<float[]> parts) {
-            ModelConfig model = host.model().config();
-            int width = model.keyValueHeads() * model.headSize();
-            float[] all = new float[virtualTokens() * parts.size() * width];
-            for (int row = 0; row < virtualTokens(); row++) {
-                for (int part = 0; part < parts.size(); part++) {
-                    System.arraycopy(parts.get(part), row * width, all, (row * parts.size() + part) * width, width);
-                }
-            }
-            return all;
+            PromptEncoder.start(trained, config.prompt().flatKeysAndValues(host, seed), seed, into);
         }
 
         @Override
@@ -129,7 +116,8 @@ public final class PrefixTuning implements Method {
                 names.add(layer + ".prefix.v");
             }
             List<float[]> derived = PromptEncoder.derived(host.model(), new TrainedAdapter(this, weights), names);
-            return new AdapterWeights(exported(), sideBySide(derived));
+            return new AdapterWeights(
+                    exported(), config.prompt().sideBySide(derived, host.model().config()));
         }
 
         @Override

@@ -24,8 +24,13 @@ record VirtualPrompt(int count, Optional<String> text) {
     private static final int MOST = 1024;
 
     static VirtualPrompt configure(ConfigFields fields) {
+        return configure(fields, 20);
+    }
+
+    /** @param usual how many there are if the config doesn't say */
+    static VirtualPrompt configure(ConfigFields fields, int usual) {
         return new VirtualPrompt(
-                fields.integer("num_virtual_tokens", 20, 1, MOST), fields.text("prompt_tuning_init_text"));
+                fields.integer("num_virtual_tokens", usual, 1, MOST), fields.text("prompt_tuning_init_text"));
     }
 
     /** Of a prompt that was trained elsewhere. */
@@ -96,6 +101,23 @@ record VirtualPrompt(int count, Optional<String> text) {
                                     PackedBatch.of(List.of(new Sequence(atLeastTwo, new float[atLeastTwo.length])))));
             return found.stream().map(array -> array.toFloatArray()).toList();
         }
+    }
+
+    /** The same as one [count, 2 L key heads D], block by block keys and then values. */
+    float[] flatKeysAndValues(Host host, long seed) {
+        return sideBySide(keysAndValues(host, seed), host.model().config());
+    }
+
+    /** Each [at least count, key heads D], as the columns of one. */
+    float[] sideBySide(List<float[]> parts, ModelConfig model) {
+        int width = model.keyValueHeads() * model.headSize();
+        float[] all = new float[count * parts.size() * width];
+        for (int row = 0; row < count; row++) {
+            for (int part = 0; part < parts.size(); part++) {
+                System.arraycopy(parts.get(part), row * width, all, (row * parts.size() + part) * width, width);
+            }
+        }
+        return all;
     }
 
     /** Fields of an {@code adapter_config.json} that all prompts have. */

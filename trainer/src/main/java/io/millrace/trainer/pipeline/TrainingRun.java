@@ -127,6 +127,7 @@ final class TrainingRun implements AutoCloseable {
         live.set(learner.average());
         judge.published(judgement, live.weights(), List.copyOf(newest));
         Map<String, Double> metrics = new HashMap<>(judgement.metrics());
+        metrics.putAll(learner.means());
         metrics.put("prequential_loss", meter.prequentialLoss());
         metrics.put("tokens_per_second", meter.tokensPerSecond());
         return Optional.of(new CommitRequest.Publication(publish.reason(), metrics, Optional.empty()));

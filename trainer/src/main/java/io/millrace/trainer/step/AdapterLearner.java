@@ -16,6 +16,7 @@ import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.ParameterLayout;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Function;
@@ -38,6 +39,7 @@ public final class AdapterLearner implements Learner {
     private final List<NDList> optimiserParts;
     private final Optional<NDArray> changing;
     private final boolean methodTakesPart;
+    private Map<String, Double> means = Map.of();
     private long step;
 
     /** What a pass forward and backward over a batch gave, besides the gradient. */
@@ -106,6 +108,7 @@ public final class AdapterLearner implements Learner {
     @Override
     public StepOutcome step(List<Sequence> batch, StepSettings settings) {
         Measurement measured = measure(batch, settings);
+        means = backward.takeMeans();
         Optional<String> fault = guard.fault(measured.losses(), measured.gradientNorm());
         if (fault.isPresent()) {
             List<Integer> offenders = guard.offenders(measured.losses(), i -> faultyAlone(batch.get(i), settings));
@@ -212,6 +215,11 @@ public final class AdapterLearner implements Learner {
                     scope, new double[] {rate, settings.weightDecay(), factor, step + 1, settings.averageDecay()}));
             model.run(scope, "update", inputs);
         }
+    }
+
+    @Override
+    public Map<String, Double> means() {
+        return means;
     }
 
     @Override

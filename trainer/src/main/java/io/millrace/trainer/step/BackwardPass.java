@@ -12,6 +12,7 @@ import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.LoraModule;
 import io.millrace.trainer.peft.LoraTensors;
 import java.util.List;
+import java.util.Map;
 
 /** How gradients come about, with the adapter in the form that this takes; both ways give the same within rounding. */
 interface BackwardPass extends AutoCloseable {
@@ -25,6 +26,9 @@ interface BackwardPass extends AutoCloseable {
     NDArray gradient();
 
     VirtualTokens virtualTokens();
+
+    /** What was measured since this was last asked for. */
+    Map<String, Double> takeMeans();
 
     /** The adapter's tensors and their gradients by name, for what a method does in each step; LoRA has nothing to do there. */
     NDList named();
@@ -90,6 +94,11 @@ interface BackwardPass extends AutoCloseable {
         }
 
         @Override
+        public Map<String, Double> takeMeans() {
+            return Map.of();
+        }
+
+        @Override
         public NDList named() {
             throw new IllegalStateException("LoRA's own step knows its tensors by place");
         }
@@ -140,6 +149,11 @@ interface BackwardPass extends AutoCloseable {
         @Override
         public VirtualTokens virtualTokens() {
             return tensors.virtualTokens();
+        }
+
+        @Override
+        public Map<String, Double> takeMeans() {
+            return tensors.takeMeans();
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.millrace.trainer.step;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.peft.AdapterWeights;
 import java.util.List;
+import java.util.Map;
 
 /** One adapter while it trains. Belongs to the training thread. */
 public interface Learner extends AutoCloseable {
@@ -11,6 +12,11 @@ public interface Learner extends AutoCloseable {
      * loss weights of the batch, across micro-batches.
      */
     StepOutcome step(List<Sequence> batch, StepSettings settings);
+
+    /** What the method measured in the last step, by name. */
+    default Map<String, Double> means() {
+        return Map.of();
+    }
 
     /** The moving average of the adapter's weights, in the learner's memory: it changes with the next step. */
     AdapterWeights average();

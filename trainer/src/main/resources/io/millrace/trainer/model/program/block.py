@@ -32,9 +32,12 @@ def forward(x: Tensor, w: block.Block, s: block.Surroundings, past: Optional[att
   rotated = rotary.forward(qk, s.cos, s.sin) if s.cos.size(-1) > 0 else qk.contiguous()
   if past is None:
     rotated, qkv = hooks.keys_and_values(rotated, qkv, s.layout, w.adapter)
+  rotated, qkv = hooks.attending(rotated, qkv, h, s.layout, past is not None, w.adapter)
+  if past is None:
     mixed, kept = attention.forward(rotated, qkv, s.layout, w.windowed, annotate(List[Tensor], []))
   else:
     mixed, kept = attention.forward_one(rotated, qkv, s.layout, past)
+  mixed = hooks.mixed(mixed, h, s.layout, w.adapter)
   x1 = x + hooks.attended(linear.forward(mixed, w.o), h, w.adapter)
   h1 = norm.normalised(x1, w.middle_norm, s.epsilon)
   up = linear.forward(h1, w.up)

@@ -35,6 +35,17 @@ def keys_and_values(qk: Tensor, qkv: Tensor, layout: attention.Layout, tensors: 
   EACH tensors: qk, qkv = METHOD.keys_and_values(qk, qkv, layout, tensors)
   return (qk, qkv)
 
+# The same right before attention, and of tokens that are decoded too, as `later` says: among these are no virtual ones. h [T, d] is what attention
+# reads. Heads may come out of it with other channels, D', which the next hook takes back.
+def attending(qk: Tensor, qkv: Tensor, h: Tensor, layout: attention.Layout, later: bool, tensors: Dict[str, Tensor]) -> Tuple[Tensor, Tensor]:
+  EACH tensors: qk, qkv = METHOD.attending(qk, qkv, h, layout, later, tensors)
+  return (qk, qkv)
+
+# What attention makes of it, y [T, heads D'], back in [T, heads D].
+def mixed(y: Tensor, h: Tensor, layout: attention.Layout, tensors: Dict[str, Tensor]) -> Tensor:
+  EACH tensors: y = METHOD.mixed(y, h, layout, tensors)
+  return y
+
 # What attention, y [T, d], adds to the residual stream; h [T, d] is what it read.
 def attended(y: Tensor, h: Tensor, tensors: Dict[str, Tensor]) -> Tensor:
   EACH tensors: y = METHOD.attended(y, h, tensors)
