@@ -3,11 +3,13 @@ package io.millrace.server.compare;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.millrace.trainer.pipeline.AdapterConfigJson;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What one method came to. Losses are nats per trained token.
  *
+ * @param config of the adapter, every default spelled out
  * @param task {@link Task#digest}
  * @param model as the command line named it, with how its weights are held
  * @param refused why the method doesn't apply to the model; all figures are 0 then. Absent: it applies
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 record Measured(
         String method,
+        String config,
         String task,
         String model,
         @Nullable String refused,
@@ -42,7 +45,7 @@ record Measured(
         double inference,
         boolean merges) {
     static Measured refused(String method, String task, String model, String why) {
-        return new Measured(method, task, model, why, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false);
+        return new Measured(method, defaults(method), task, model, why, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false);
     }
 
     @JsonIgnore
@@ -50,9 +53,17 @@ record Measured(
         return refused == null;
     }
 
-    /** Whether it is about the same method, task and model. */
+    /** The method's config as it is now. */
+    static String defaults(String method) {
+        return AdapterConfigJson.print(AdapterConfigJson.parse("{\"method\": \"%s\"}".formatted(method)));
+    }
+
+    /** Whether it is about this task, this model and this method as it is now. */
     boolean answers(String otherMethod, String otherTask, String otherModel) {
-        return method.equals(otherMethod) && task.equals(otherTask) && model.equals(otherModel);
+        return method.equals(otherMethod)
+                && task.equals(otherTask)
+                && model.equals(otherModel)
+                && config.equals(defaults(method));
     }
 
     @JsonIgnore

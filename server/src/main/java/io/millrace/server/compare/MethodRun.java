@@ -42,7 +42,7 @@ final class MethodRun {
 
     /** @param model to be told in the result */
     Measured measure(String method, String model) throws IOException {
-        String config = "{\"method\": \"%s\"}".formatted(method);
+        String config = Measured.defaults(method);
         try (TemporaryFolder folder = TemporaryFolder.create();
                 Rehearsal rehearsal = open(folder, config)) {
             train(rehearsal);
@@ -55,6 +55,7 @@ final class MethodRun {
             List<Example> general = task.general();
             return new Measured(
                     method,
+                    config,
                     task.digest(),
                     model,
                     null,

@@ -77,6 +77,15 @@ class CompareCommandTest {
     }
 
     @Test
+    void methodWhoseDefaultsChanged_isMeasuredAnew() throws IOException {
+        Measured now = Measured.refused("lora", "task", "model", "why");
+        Measured before = Results.parse(Results.print(now).replace("0.001", "0.5"));
+        assertThat(before).isNotEqualTo(now);
+        assertThat(now.answers("lora", "task", "model")).isTrue();
+        assertThat(before.answers("lora", "task", "model")).isFalse();
+    }
+
+    @Test
     void methodThatDoesNotApply_isTold() {
         String table =
                 new Table(List.of(Measured.refused("pissa", "task", "model", "target_modules is odd"))).markdown();
