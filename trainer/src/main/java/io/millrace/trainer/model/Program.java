@@ -9,12 +9,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The program that computes with the weights: TorchScript, in the resource files of the folder {@code program}. */
 final class Program {
+    /** One class, whose methods Java calls. */
+    private static final List<String> CLASS_FILES = List.of("program", "inference", "training");
+
     private static final List<String> FILES = List.of(
-            "program",
             "block",
             "trained_block",
             "linear",
@@ -34,6 +37,9 @@ final class Program {
     /** The program for this model, without its weights. */
     static byte[] archive(ModelConfig config, FloatType type) {
         Map<String, String> sources = new LinkedHashMap<>();
+        sources.put(
+                "program",
+                CLASS_FILES.stream().map(file -> read(file).orElseThrow()).collect(Collectors.joining("\n")));
         FILES.forEach(file -> sources.put(file, read(file).orElseThrow()));
         Map<String, String> fragments = fragments();
         fragments.forEach((name, text) -> sources.put("methods." + name, text));
