@@ -130,6 +130,16 @@ final class PipelineParts {
                             crowd.held().direct(),
                             Unit.BYTES),
                     new Figure(
+                            "watchers_heap_growth_bytes" + suffix,
+                            who + "heap, growth over the last half",
+                            crowd.grownBy().heap(),
+                            Unit.BYTES),
+                    new Figure(
+                            "watchers_direct_growth_bytes" + suffix,
+                            who + "direct memory, growth over the last half",
+                            crowd.grownBy().direct(),
+                            Unit.BYTES),
+                    new Figure(
                             "last_watcher_ms" + suffix,
                             who + "published → last told",
                             crowd.lastMillis(),
