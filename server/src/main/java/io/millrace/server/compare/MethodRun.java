@@ -72,7 +72,7 @@ final class MethodRun {
                     without.score(general, false).meanLoss(),
                     with.score(general, false).meanLoss(),
                     inference(with, without, holdout.subList(0, Math.min(FORWARD_EXAMPLES, holdout.size()))),
-                    Methods.named(method).merges());
+                    Methods.named(method).traits().merges());
         } catch (IllegalArgumentException e) {
             return Measured.refused(method, task.digest(), model, String.valueOf(e.getMessage()));
         }

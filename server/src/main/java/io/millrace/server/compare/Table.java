@@ -35,7 +35,7 @@ record Table(List<Measured> results) {
         lines.add("");
         for (Measured one : results) {
             String word = one.applies()
-                    ? Methods.named(one.method()).advice()
+                    ? Methods.named(one.method()).traits().advice()
                     : "doesn't apply to this model: " + one.refused();
             lines.add("- `%s`: %s.".formatted(one.method(), word));
         }

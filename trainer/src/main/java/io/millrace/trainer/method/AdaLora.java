@@ -76,28 +76,13 @@ public final class AdaLora implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public boolean savesModules() {
-        return true;
-    }
-
-    @Override
-    public double learningRate() {
-        return 1e-2;
-    }
-
-    @Override
-    public boolean merges() {
-        return true;
-    }
-
-    @Override
-    public String advice() {
-        return "LoRA whose budget goes where it matters: for a tight file size and a stream long enough for its schedule";
+    public Traits traits() {
+        return new Traits(
+                        NAME,
+                        1e-2,
+                        "LoRA that moves its rank to the linears that need it; slower steps and a larger file")
+                .merging()
+                .savingModules();
     }
 
     @Override

@@ -36,23 +36,12 @@ public final class BitFit implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public double learningRate() {
-        return 1e-2;
-    }
-
-    @Override
-    public boolean merges() {
-        return true;
-    }
-
-    @Override
-    public String advice() {
-        return "a small, robust change without new matrices; needs a runtime that adds biases to the linears";
+    public Traits traits() {
+        return new Traits(
+                        NAME,
+                        1e-2,
+                        "learns quickly and is small, where what serves the model can add biases; forgets more than LoRA")
+                .merging();
     }
 
     @Override

@@ -51,28 +51,13 @@ public final class Dora implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public boolean savesModules() {
-        return true;
-    }
-
-    @Override
-    public double learningRate() {
-        return 1e-3;
-    }
-
-    @Override
-    public boolean merges() {
-        return true;
-    }
-
-    @Override
-    public String advice() {
-        return "LoRA where quality at a small rank counts more than speed: steps take about twice as long";
+    public Traits traits() {
+        return new Traits(
+                        NAME,
+                        1e-3,
+                        "LoRA with a magnitude for each row, for small ranks; unmerged it costs more than LoRA")
+                .merging()
+                .savingModules();
     }
 
     @Override

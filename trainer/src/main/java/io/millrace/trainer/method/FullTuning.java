@@ -28,23 +28,12 @@ public final class FullTuning implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public double learningRate() {
-        return 5e-5;
-    }
-
-    @Override
-    public boolean merges() {
-        return true;
-    }
-
-    @Override
-    public String advice() {
-        return "the baseline: when memory for five numbers per weight is there and one model serves one task";
+    public Traits traits() {
+        return new Traits(
+                        NAME,
+                        5e-5,
+                        "the baseline: when memory for five numbers per weight is there and one model serves one task")
+                .merging();
     }
 
     @Override

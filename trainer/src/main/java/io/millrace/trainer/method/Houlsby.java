@@ -11,18 +11,11 @@ public final class Houlsby implements Method {
             new BottleneckConfig.Kind(NAME, List.of("attended", "fed_forward"), "swish");
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public double learningRate() {
-        return 1e-3;
-    }
-
-    @Override
-    public String advice() {
-        return "modular tasks on one base, a little stronger than Pfeiffer's for twice the size; always costs at inference";
+    public Traits traits() {
+        return new Traits(
+                NAME,
+                1e-3,
+                "modular tasks on one base, learns more than Pfeiffer's for twice the size; always costs at inference");
     }
 
     @Override

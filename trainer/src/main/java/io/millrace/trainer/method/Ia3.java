@@ -88,28 +88,10 @@ public final class Ia3 implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public boolean savesModules() {
-        return true;
-    }
-
-    @Override
-    public double learningRate() {
-        return 1e-2;
-    }
-
-    @Override
-    public boolean merges() {
-        return true;
-    }
-
-    @Override
-    public String advice() {
-        return "tiny files and no cost once merged, for tasks near to what the model can do already";
+    public Traits traits() {
+        return new Traits(NAME, 1e-2, "tiny files and no cost once merged, for small changes: it learns slowly")
+                .merging()
+                .savingModules();
     }
 
     @Override

@@ -81,23 +81,9 @@ public final class LayerFreezing implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public double learningRate() {
-        return 1e-3;
-    }
-
-    @Override
-    public boolean merges() {
-        return true;
-    }
-
-    @Override
-    public String advice() {
-        return "full fine-tuning's quality at part of its memory, when the top of the model is enough";
+    public Traits traits() {
+        return new Traits(NAME, 1e-3, "full fine-tuning of the model's top alone, at a fraction of its memory")
+                .merging();
     }
 
     @Override

@@ -52,28 +52,13 @@ public final class LnTuning implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public boolean savesModules() {
-        return true;
-    }
-
-    @Override
-    public double learningRate() {
-        return 1e-2;
-    }
-
-    @Override
-    public boolean merges() {
-        return true;
-    }
-
-    @Override
-    public String advice() {
-        return "the smallest change that still learns: per-user styles and cheap personalisation";
+    public Traits traits() {
+        return new Traits(
+                        NAME,
+                        1e-2,
+                        "the smallest file that learns quickly, for very many adapters; forgets more than LoRA")
+                .merging()
+                .savingModules();
     }
 
     @Override

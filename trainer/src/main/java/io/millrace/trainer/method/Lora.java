@@ -43,28 +43,10 @@ public final class Lora implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public boolean savesModules() {
-        return true;
-    }
-
-    @Override
-    public double learningRate() {
-        return 1e-3;
-    }
-
-    @Override
-    public boolean merges() {
-        return true;
-    }
-
-    @Override
-    public String advice() {
-        return "the default: learns fastest per second, costs nothing at inference once merged, and everything loads it";
+    public Traits traits() {
+        return new Traits(NAME, 1e-3, "the default: fast steps, no cost once merged, and everything loads it")
+                .merging()
+                .savingModules();
     }
 
     @Override

@@ -101,18 +101,8 @@ public final class Madx implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public double learningRate() {
-        return 1e-3;
-    }
-
-    @Override
-    public String advice() {
-        return "a task in languages that it has no examples in: plain text of each is enough";
+    public Traits traits() {
+        return new Traits(NAME, 1e-3, "a task in languages that it has no examples in: plain text of each is enough");
     }
 
     @Override

@@ -13,24 +13,11 @@ import java.util.Optional;
  * it is written to files.
  */
 public interface Method extends Fragment {
-    /** The word that chooses it in an adapter's config. */
+    Traits traits();
+
     @Override
-    String name();
-
-    /** The learning rate that an adapter has if its config says none. */
-    double learningRate();
-
-    /** Whether what is trained can be folded into the model's weights, so that answers cost what they cost without it. */
-    default boolean merges() {
-        return false;
-    }
-
-    /** In a line, what to take it for. */
-    String advice();
-
-    /** Whether other modules can be trained in full beside it: PEFT's {@code modules_to_save}. */
-    default boolean savesModules() {
-        return false;
+    default String name() {
+        return traits().name();
     }
 
     /**

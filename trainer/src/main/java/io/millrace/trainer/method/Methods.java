@@ -63,7 +63,7 @@ public final class Methods {
         }
         Method method = word == null ? named(DEFAULT.method()) : named(word.textValue());
         ConfigFields own = new ConfigFields(method.name(), fields);
-        boolean asked = method.savesModules() || fields.has(SavedModules.FIELD);
+        boolean asked = method.traits().savesModules() || fields.has(SavedModules.FIELD);
         Optional<TargetModules> saved =
                 asked && !own.isNone(SavedModules.FIELD) ? own.targets(SavedModules.FIELD) : Optional.empty();
         MethodConfig configured = method.configure(own);
@@ -72,7 +72,7 @@ public final class Methods {
     }
 
     private static MethodConfig saving(TargetModules modules, Method method, MethodConfig rest) {
-        if (!method.savesModules()) {
+        if (!method.traits().savesModules()) {
             throw new IllegalArgumentException("%s is %s; the method %s trains none besides its own; leave it out"
                     .formatted(SavedModules.FIELD, modules.json(), method.name()));
         }

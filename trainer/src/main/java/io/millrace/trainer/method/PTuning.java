@@ -88,18 +88,11 @@ public final class PTuning implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public double learningRate() {
-        return 3e-3;
-    }
-
-    @Override
-    public String advice() {
-        return "prompt tuning with an encoder that makes training steadier; the file is the same";
+    public Traits traits() {
+        return new Traits(
+                NAME,
+                3e-3,
+                "prompt tuning by way of an encoder; the file is as small; for large models and long streams");
     }
 
     @Override

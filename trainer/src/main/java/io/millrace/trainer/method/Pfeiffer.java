@@ -10,18 +10,8 @@ public final class Pfeiffer implements Method {
     private static final BottleneckConfig.Kind KIND = new BottleneckConfig.Kind(NAME, List.of("fed_forward"), "relu");
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public double learningRate() {
-        return 1e-3;
-    }
-
-    @Override
-    public String advice() {
-        return "modular tasks on one base, stackable; always costs at inference";
+    public Traits traits() {
+        return new Traits(NAME, 1e-3, "modular tasks on one base, half of Houlsby's size; always costs at inference");
     }
 
     @Override

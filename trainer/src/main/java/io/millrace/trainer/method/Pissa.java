@@ -82,28 +82,13 @@ public final class Pissa implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public boolean savesModules() {
-        return true;
-    }
-
-    @Override
-    public double learningRate() {
-        return 1e-3;
-    }
-
-    @Override
-    public boolean merges() {
-        return true;
-    }
-
-    @Override
-    public String advice() {
-        return "LoRA that starts in the directions the weights use most: for short streams; files are twice as large";
+    public Traits traits() {
+        return new Traits(
+                        NAME,
+                        1e-3,
+                        "LoRA that starts from the weights' main directions: learns soonest, forgets more; files are twice as large")
+                .merging()
+                .savingModules();
     }
 
     @Override

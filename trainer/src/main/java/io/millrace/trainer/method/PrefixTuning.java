@@ -49,18 +49,9 @@ public final class PrefixTuning implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public double learningRate() {
-        return 1e-3;
-    }
-
-    @Override
-    public String advice() {
-        return "steering without touching a weight, served as a cached prompt; slower to learn than LoRA";
+    public Traits traits() {
+        return new Traits(
+                NAME, 1e-3, "steering without touching a weight, served as a cached prompt; slower to learn than LoRA");
     }
 
     @Override

@@ -37,18 +37,8 @@ public final class PromptTuning implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public double learningRate() {
-        return 0.3;
-    }
-
-    @Override
-    public String advice() {
-        return "the smallest file of all; needs long training and large models, poor online";
+    public Traits traits() {
+        return new Traits(NAME, 0.3, "the smallest file of all; for large models and long streams");
     }
 
     @Override

@@ -43,18 +43,11 @@ public final class UniPelt implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public double learningRate() {
-        return 1e-3;
-    }
-
-    @Override
-    public String advice() {
-        return "three methods in one, when you can't tell which would serve; the gates tell what each was worth";
+    public Traits traits() {
+        return new Traits(
+                NAME,
+                1e-3,
+                "three methods in one, when you can't tell which would serve; the gates tell what each was worth");
     }
 
     @Override

@@ -49,28 +49,10 @@ public final class Vera implements Method {
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public boolean savesModules() {
-        return true;
-    }
-
-    @Override
-    public double learningRate() {
-        return 1e-2;
-    }
-
-    @Override
-    public boolean merges() {
-        return true;
-    }
-
-    @Override
-    public String advice() {
-        return "thousands of adapters on one base: the smallest files of those that merge, at a higher rank's price per step";
+    public Traits traits() {
+        return new Traits(NAME, 1e-2, "a fraction of LoRA's file, and it merges; learns late")
+                .merging()
+                .savingModules();
     }
 
     @Override

@@ -58,8 +58,9 @@ public final class AdapterConfigJson {
         double harmTolerance = decimal(fields, "harm_tolerance", defaults.harmTolerance());
         Duration commitEvery = millis(fields, "commit_every_ms", defaults.commitEvery());
         MethodConfig method = fields.isEmpty() ? absent : Methods.configure(fields);
-        AdapterConfig.Optimizer optimizer =
-                hasRate ? given : given.at(Methods.named(method.method()).learningRate());
+        AdapterConfig.Optimizer optimizer = hasRate
+                ? given
+                : given.at(Methods.named(method.method()).traits().learningRate());
         return new AdapterConfig(method, optimizer, batch, examples, harmTolerance, commitEvery);
     }
 

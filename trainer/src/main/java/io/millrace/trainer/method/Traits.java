@@ -1,0 +1,25 @@
+package io.millrace.trainer.method;
+
+/**
+ * What holds of a method whatever its settings.
+ *
+ * @param name the word that chooses it in an adapter's config
+ * @param learningRate that an adapter has if its config says none
+ * @param merges whether what is trained can be folded into the model's weights, so that answers cost what they cost without it
+ * @param savesModules whether other modules can be trained in full beside it: PEFT's {@code modules_to_save}
+ * @param advice in a line, what to take it for
+ */
+public record Traits(String name, double learningRate, boolean merges, boolean savesModules, String advice) {
+    /** Neither merges nor saves modules. */
+    Traits(String name, double learningRate, String advice) {
+        this(name, learningRate, false, false, advice);
+    }
+
+    Traits merging() {
+        return new Traits(name, learningRate, true, savesModules, advice);
+    }
+
+    Traits savingModules() {
+        return new Traits(name, learningRate, merges, true, advice);
+    }
+}
