@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.model.ModelFiles;
 import io.millrace.trainer.model.SafetensorsFile;
 import io.millrace.trainer.peft.AdapterWeights;
@@ -44,8 +45,12 @@ public final class ReferenceModel {
     }
 
     public BaseModel load(FloatType type) {
+        return load(type, LinearStorage.DENSE);
+    }
+
+    public BaseModel load(FloatType type, LinearStorage storage) {
         try (ModelFiles files = ModelFiles.open(folder)) {
-            return BaseModel.load(files.config(), files.weights(), type);
+            return BaseModel.load(files.config(), files.weights(), type, storage);
         }
     }
 
