@@ -17,6 +17,7 @@ import io.millrace.trainer.checkpoint.RevisionStore;
 import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.example.StreamName;
 import io.millrace.trainer.log.AdapterStore;
+import io.millrace.trainer.log.BoundBase;
 import io.millrace.trainer.log.DataDirectory;
 import io.millrace.trainer.log.LoggedExample;
 import io.millrace.trainer.log.Settlement;
@@ -60,7 +61,7 @@ public final class TestServer implements AutoCloseable {
     }
 
     public TestServer(Path path, ServerSettings settings) throws IOException {
-        directory = DataDirectory.open(path, "sha256:base");
+        directory = DataDirectory.open(path, BoundBase.dense("sha256:base"));
         log = new SqliteExampleLog(directory, LOG_BOUND);
         adapters = new AdapterStore(directory, Clock.systemUTC(), new Random(1));
         revisions = new RevisionStore(directory, KEPT);

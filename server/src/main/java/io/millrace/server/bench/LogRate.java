@@ -7,6 +7,7 @@ import io.millrace.trainer.example.PlainText;
 import io.millrace.trainer.example.StreamName;
 import io.millrace.trainer.log.AdapterStore;
 import io.millrace.trainer.log.AppendOutcome;
+import io.millrace.trainer.log.BoundBase;
 import io.millrace.trainer.log.DataDirectory;
 import io.millrace.trainer.log.ExampleLog;
 import io.millrace.trainer.log.SqliteExampleLog;
@@ -32,7 +33,8 @@ final class LogRate {
 
     static double measure(Duration warmUp, Duration measured) throws IOException {
         try (TemporaryFolder folder = TemporaryFolder.create();
-                DataDirectory directory = DataDirectory.open(folder.path().resolve("data"), "sha256:none")) {
+                DataDirectory directory =
+                        DataDirectory.open(folder.path().resolve("data"), BoundBase.dense("sha256:none"))) {
             new AdapterStore(directory, Clock.systemUTC(), new Random(1))
                     .create(ADAPTER, "{}", Optional.empty())
                     .block();

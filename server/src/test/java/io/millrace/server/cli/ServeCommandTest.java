@@ -7,7 +7,9 @@ import io.millrace.client.cli.ExitCode;
 import io.millrace.server.CommandRun;
 import io.millrace.server.TinyTrainer;
 import io.millrace.server.command.ServerProcess;
+import io.millrace.trainer.log.BoundBase;
 import io.millrace.trainer.log.DataDirectory;
+import io.millrace.trainer.model.ModelFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,7 +57,7 @@ class ServeCommandTest {
     @Test
     void fault39_dataDirectoryInUse_isRefusedReadably() {
         Path data = directory.resolve("data");
-        try (DataDirectory held = DataDirectory.open(data, "sha256:any")) {
+        try (DataDirectory held = DataDirectory.open(data, BoundBase.dense("sha256:any"))) {
             CommandRun result = serve(held.path());
 
             assertThat(result.status()).isEqualTo(ExitCode.BAD_DATA);
@@ -68,12 +70,27 @@ class ServeCommandTest {
     @Test
     void fault42_dataDirectoryOfAnotherModel_isRefusedReadably() {
         Path data = directory.resolve("data");
-        DataDirectory.open(data, "sha256:another").close();
+        DataDirectory.open(data, BoundBase.dense("sha256:another")).close();
 
         CommandRun result = serve(data);
 
         assertThat(result.status()).isEqualTo(ExitCode.BAD_DATA);
         assertThat(result.lastEvent().path("reason").asText()).contains("sha256:another");
+    }
+
+    @Test
+    void dataDirectoryOfTheBaseHeldOtherwise_isRefusedReadably() {
+        Path data = directory.resolve("data");
+        String digest;
+        try (ModelFiles files = ModelFiles.open(Path.of(MODEL))) {
+            digest = files.digest();
+        }
+        DataDirectory.open(data, new BoundBase(digest, "nf4")).close();
+
+        CommandRun result = serve(data);
+
+        assertThat(result.status()).isEqualTo(ExitCode.BAD_DATA);
+        assertThat(result.lastEvent().path("reason").asText()).contains("base is dense", "give --base nf4");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.millrace.server.scenario;
 import io.millrace.server.TinyTrainer;
 import io.millrace.trainer.example.Chat;
 import io.millrace.trainer.example.StreamName;
+import io.millrace.trainer.log.BoundBase;
 import io.millrace.trainer.log.DataDirectory;
 import io.millrace.trainer.log.LoggedExample;
 import io.millrace.trainer.log.SqliteExampleLog;
@@ -20,7 +21,7 @@ final class LoggedTexts {
         StreamName name = StreamName.parse(stream);
         try (Base base = TinyTrainer.load();
                 DataDirectory directory =
-                        DataDirectory.open(data, base.identity().digest())) {
+                        DataDirectory.open(data, BoundBase.dense(base.identity().digest()))) {
             return of(new SqliteExampleLog(directory, 1).read(name.adapter(), 0, Integer.MAX_VALUE, Long.MAX_VALUE));
         }
     }

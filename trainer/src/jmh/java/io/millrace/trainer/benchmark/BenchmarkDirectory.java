@@ -5,6 +5,7 @@ import io.millrace.trainer.checkpoint.CommitStore;
 import io.millrace.trainer.checkpoint.RevisionStore;
 import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.log.AdapterStore;
+import io.millrace.trainer.log.BoundBase;
 import io.millrace.trainer.log.DataDirectory;
 import io.millrace.trainer.log.Settler;
 import io.millrace.trainer.log.SqliteExampleLog;
@@ -46,7 +47,7 @@ final class BenchmarkDirectory implements AutoCloseable {
 
     static BenchmarkDirectory create() throws IOException {
         Path path = Files.createTempDirectory("millrace-jmh");
-        return new BenchmarkDirectory(path, DataDirectory.open(path.resolve("data"), "sha256:benchmark"));
+        return new BenchmarkDirectory(path, DataDirectory.open(path.resolve("data"), BoundBase.dense("sha256:benchmark")));
     }
 
     @Override

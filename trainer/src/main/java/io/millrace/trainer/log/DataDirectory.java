@@ -30,18 +30,18 @@ public final class DataDirectory implements AutoCloseable {
     /**
      * Opens the directory, or creates it and binds it to the base model.
      *
-     * @param baseModelDigest such as {@code sha256:…}
      * @throws DataDirectoryException.Locked if another process has it open
      * @throws DataDirectoryException.NewerSchema if a newer version wrote it
      * @throws DataDirectoryException.OtherBaseModel if it belongs to another base model
+     * @throws DataDirectoryException.BaseHeldOtherwise if it belongs to that model, held otherwise
      * @throws DataDirectoryException.Unusable if it can't be created, read or written
      */
-    public static DataDirectory open(Path path, String baseModelDigest) {
+    public static DataDirectory open(Path path, BoundBase base) {
         try {
             Files.createDirectories(path);
             DirectoryLock lock = DirectoryLock.take(path);
             try {
-                return new DataDirectory(path, lock, database(path, baseModelDigest));
+                return new DataDirectory(path, lock, database(path, base));
             } catch (SQLException | RuntimeException e) {
                 lock.close();
                 throw e;
@@ -51,7 +51,7 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    private static Database database(Path path, String baseModelDigest) throws SQLException {
+    private static Database database(Path path, BoundBase base) throws SQLException {
         SqliteFile file = new SqliteFile(path.resolve("millrace.db"));
         int schema = file.schema();
         if (schema > SqliteFile.SCHEMA) {
@@ -62,7 +62,7 @@ public final class DataDirectory implements AutoCloseable {
         }
         Database database = new Database(file::writer, file::reader, Database.QUEUE);
         try {
-            bind(path, database, baseModelDigest);
+            bind(path, database, base);
             return database;
         } catch (RuntimeException e) {
             database.close();
@@ -70,15 +70,30 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    private static void bind(Path path, Database database, String digest) {
-        Optional<String> bound = database.read(session ->
-                session.first("SELECT value FROM meta WHERE key = 'base_model_digest'", row -> row.getString(1)));
-        if (bound.isEmpty()) {
-            database.write(session -> session.update("INSERT INTO meta VALUES ('base_model_digest', ?)", digest))
+    private static void bind(Path path, Database database, BoundBase given) {
+        Optional<String> digest = meta(database, "base_model_digest");
+        if (digest.isEmpty()) {
+            database.write(session -> session.update(
+                            "INSERT INTO meta VALUES ('base_model_digest', ?), ('base', ?)",
+                            given.digest(),
+                            given.held()))
                     .block();
-        } else if (!bound.get().equals(digest)) {
-            throw new DataDirectoryException.OtherBaseModel(path, bound.get(), digest);
+            return;
         }
+        if (!digest.get().equals(given.digest())) {
+            throw new DataDirectoryException.OtherBaseModel(path, digest.get(), given.digest());
+        }
+        // Directories that don't say are from when there was no other way.
+        String held =
+                meta(database, "base").orElse(BoundBase.dense(digest.get()).held());
+        if (!held.equals(given.held())) {
+            throw new DataDirectoryException.BaseHeldOtherwise(path, held, given.held());
+        }
+    }
+
+    private static Optional<String> meta(Database database, String key) {
+        return database.read(
+                session -> session.first("SELECT value FROM meta WHERE key = ?", row -> row.getString(1), key));
     }
 
     public Path path() {

@@ -44,6 +44,17 @@ public abstract sealed class DataDirectoryException extends RuntimeException {
         }
     }
 
+    /** It belongs to the base model, but its adapters were trained on it while it was held otherwise. */
+    public static final class BaseHeldOtherwise extends DataDirectoryException {
+        private static final long serialVersionUID = 1;
+
+        BaseHeldOtherwise(Path directory, String bound, String given) {
+            super("""
+                    data directory %s has adapters trained on a base that is %s, but base is %s; on other weights they would go on \
+                    silently otherwise: give --base %s, or another directory""".formatted(directory, bound, given, bound));
+        }
+    }
+
     /** It can't be created, read or written, or its database is not one of Millrace's. */
     public static final class Unusable extends DataDirectoryException {
         private static final long serialVersionUID = 1;

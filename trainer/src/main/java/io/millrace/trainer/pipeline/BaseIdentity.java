@@ -1,5 +1,6 @@
 package io.millrace.trainer.pipeline;
 
+import io.millrace.trainer.log.BoundBase;
 import java.util.Map;
 
 /**
@@ -12,5 +13,11 @@ import java.util.Map;
 public record BaseIdentity(String hubName, String digest, Map<String, String> provenance) {
     public BaseIdentity {
         provenance = Map.copyOf(provenance);
+    }
+
+    /** What a data directory is bound to. */
+    BoundBase bound() {
+        BoundBase dense = BoundBase.dense(digest);
+        return new BoundBase(digest, provenance.getOrDefault("base", dense.held()));
     }
 }

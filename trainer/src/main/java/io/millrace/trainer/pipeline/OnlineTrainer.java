@@ -49,10 +49,10 @@ public final class OnlineTrainer implements AutoCloseable {
      * Opens or creates the data directory and goes on training every adapter in it that isn't paused.
      *
      * @throws io.millrace.trainer.log.DataDirectoryException if another process has it open, a newer version wrote it, or it
-     *     belongs to another base model
+     *     belongs to another base model, or to this one held otherwise
      */
     public static OnlineTrainer open(Path directory, Base base, TrainerSettings settings, Clock clock) {
-        DataDirectory opened = DataDirectory.open(directory, base.identity().digest());
+        DataDirectory opened = DataDirectory.open(directory, base.identity().bound());
         try {
             OnlineTrainer trainer =
                     new OnlineTrainer(opened, Stores.of(opened, settings, clock), base, Threads.start());

@@ -58,7 +58,7 @@ public final class Rehearsal implements AutoCloseable {
      */
     public static Rehearsal open(Path folder, Base base, String config, long seed) {
         AdapterConfigJson.parse(config).method().on(base.host());
-        DataDirectory directory = DataDirectory.open(folder, base.identity().digest());
+        DataDirectory directory = DataDirectory.open(folder, base.identity().bound());
         try {
             return new Rehearsal(directory, base, config, seed);
         } catch (RuntimeException e) {

@@ -93,10 +93,39 @@ class DataDirectoryTest {
         TestDirectories.open(path).close();
 
         assertThatExceptionOfType(DataDirectoryException.OtherBaseModel.class)
-                .isThrownBy(() -> DataDirectory.open(path, "sha256:of-another"))
+                .isThrownBy(() -> DataDirectory.open(path, BoundBase.dense("sha256:of-another")))
                 .withMessageContaining(TestDirectories.BASE_MODEL)
                 .withMessageContaining("sha256:of-another");
 
+        TestDirectories.open(path).close();
+    }
+
+    @Test
+    void baseThatIsHeldOtherwise_isRefusedNamingBothAndTheRemedy() {
+        BoundBase quantised = new BoundBase(TestDirectories.BASE_MODEL, "nf4");
+        DataDirectory.open(path, quantised).close();
+
+        assertThatExceptionOfType(DataDirectoryException.BaseHeldOtherwise.class)
+                .isThrownBy(() -> TestDirectories.open(path))
+                .withMessageContaining(path.toString())
+                .withMessageContaining("a base that is nf4, but base is dense")
+                .withMessageContaining("give --base nf4, or another directory");
+
+        DataDirectory.open(path, quantised).close();
+    }
+
+    /** As those are that were made before there was another way. */
+    @Test
+    void directoryThatDoesNotSayHowTheBaseIsHeld_isOfADenseOne() {
+        try (DataDirectory directory = TestDirectories.open(path)) {
+            directory
+                    .database()
+                    .write(session -> session.update("DELETE FROM meta WHERE key = 'base'"))
+                    .block();
+        }
+
+        assertThatExceptionOfType(DataDirectoryException.BaseHeldOtherwise.class)
+                .isThrownBy(() -> DataDirectory.open(path, new BoundBase(TestDirectories.BASE_MODEL, "nf4")));
         TestDirectories.open(path).close();
     }
 

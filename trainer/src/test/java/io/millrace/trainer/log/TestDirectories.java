@@ -23,7 +23,7 @@ public final class TestDirectories {
     private TestDirectories() {}
 
     public static DataDirectory open(Path path) {
-        return DataDirectory.open(path, BASE_MODEL);
+        return DataDirectory.open(path, BoundBase.dense(BASE_MODEL));
     }
 
     public static AdapterStore adapters(DataDirectory directory) {

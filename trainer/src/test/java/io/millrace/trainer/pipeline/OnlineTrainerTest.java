@@ -3,11 +3,14 @@ package io.millrace.trainer.pipeline;
 import static io.millrace.trainer.pipeline.TinyModel.ADAPTER;
 import static io.millrace.trainer.pipeline.TinyModel.STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.millrace.trainer.checkpoint.OpenedArtifact;
 import io.millrace.trainer.checkpoint.Revision;
 import io.millrace.trainer.log.ChangeOutcome;
+import io.millrace.trainer.log.DataDirectoryException;
 import io.millrace.trainer.log.StreamProgress;
+import io.millrace.trainer.model.LinearStorage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -53,6 +56,16 @@ class OnlineTrainerTest {
                     .extracting(Revision::number)
                     .startsWith((long) revisions.size())
                     .endsWith(1L);
+        }
+    }
+
+    @Test
+    void baseThatIsHeldOtherwise_isRefused() {
+        TinyModel.open(directory, base).close();
+        try (Base quantised = TinyModel.load(LinearStorage.NF4)) {
+            assertThatExceptionOfType(DataDirectoryException.BaseHeldOtherwise.class)
+                    .isThrownBy(() -> TinyModel.open(directory, quantised))
+                    .withMessageContaining("base is nf4");
         }
     }
 

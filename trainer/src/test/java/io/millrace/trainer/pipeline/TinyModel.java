@@ -8,6 +8,7 @@ import io.millrace.trainer.example.Example;
 import io.millrace.trainer.example.StreamName;
 import io.millrace.trainer.log.StreamProgress;
 import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.model.ModelFiles;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -29,8 +30,12 @@ final class TinyModel {
     private TinyModel() {}
 
     static Base load() {
+        return load(LinearStorage.DENSE);
+    }
+
+    static Base load(LinearStorage storage) {
         try (ModelFiles files = ModelFiles.open(Reference.copy().resolve("tiny-llama"))) {
-            return Base.load(files, "tiny-llama", FloatType.FLOAT32);
+            return Base.load(files, "tiny-llama", FloatType.FLOAT32, storage);
         }
     }
 
