@@ -2,6 +2,7 @@ package io.millrace.server.bench;
 
 import io.millrace.server.command.ExampleFile;
 import io.millrace.trainer.example.Example;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -16,13 +17,23 @@ import java.util.List;
  */
 record LearningData(
         List<Example> stream, List<Example> change, List<Example> before, List<Example> after, List<Example> general) {
+    private static final List<String> FILES = List.of(
+            "stream.jsonl",
+            "policy-change.jsonl",
+            "paraphrases-before-change.jsonl",
+            "paraphrases.jsonl",
+            "general.jsonl");
+
     /** @throws io.millrace.client.cli.BadDataException if a file holds anything but examples */
     static LearningData read(Path folder) {
-        return new LearningData(
-                ExampleFile.read(folder.resolve("stream.jsonl")),
-                ExampleFile.read(folder.resolve("policy-change.jsonl")),
-                ExampleFile.read(folder.resolve("paraphrases-before-change.jsonl")),
-                ExampleFile.read(folder.resolve("paraphrases.jsonl")),
-                ExampleFile.read(folder.resolve("general.jsonl")));
+        List<List<Example>> read = FILES.stream()
+                .map(file -> ExampleFile.read(folder.resolve(file)))
+                .toList();
+        return new LearningData(read.get(0), read.get(1), read.get(2), read.get(3), read.get(4));
+    }
+
+    /** Equal for the same data, wherever the folder lies. */
+    static String digest(Path folder) throws IOException {
+        return ExampleFile.digest(folder, FILES);
     }
 }

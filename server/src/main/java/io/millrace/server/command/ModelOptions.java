@@ -56,7 +56,13 @@ public final class ModelOptions {
 
     /** The same options for another command of {@code millrace}. */
     public List<String> arguments() {
-        return List.of("--model", name, "--precision", precision.name(), "--base", base.name());
+        return arguments(storage());
+    }
+
+    /** The same, but for how the linears are held. */
+    public List<String> arguments(LinearStorage storage) {
+        String held = storage.toString().toLowerCase(Locale.ROOT);
+        return List.of("--model", name, "--precision", precision.name(), "--base", held);
     }
 
     /** Fetches the model unless it is there. */

@@ -5,7 +5,6 @@ import io.millrace.client.cli.JsonEvents;
 import io.millrace.client.cli.OutputOptions;
 import io.millrace.server.command.ExampleFile;
 import io.millrace.server.command.ModelOptions;
-import io.millrace.trainer.method.Methods;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +57,7 @@ public final class CompareCommand implements Callable<Integer> {
             split = ",",
             defaultValue = ALL,
             paramLabel = "all|METHOD,…",
-            description = "Which methods (default: ${DEFAULT-VALUE}).")
+            description = "Which methods; qlora is lora on a base in NF4 (default: ${DEFAULT-VALUE}).")
     private List<String> methods = List.of();
 
     @Option(
@@ -96,15 +95,15 @@ public final class CompareCommand implements Callable<Integer> {
         if (tokens < 0) {
             throw output.usage("--tokens is %d; it must be at least 0".formatted(tokens));
         }
-        List<String> chosen = chosen();
+        List<Contender> chosen = chosen();
         Task task = new Task(examples == null ? ExampleFile.supportDesk() : examples, tokens);
         model.resolve(output);
         Files.createDirectories(directory);
         Results results = Results.open(directory.resolve("compare.jsonl"));
         List<Measured> found = new ArrayList<>();
-        for (String method : chosen) {
-            String counted = "%d of %d, %s: ".formatted(found.size() + 1, chosen.size(), method);
-            Measured measured = measured(results, method, task, counted);
+        for (Contender contender : chosen) {
+            String counted = "%d of %d, %s: ".formatted(found.size() + 1, chosen.size(), contender.name());
+            Measured measured = measured(results, contender, task, counted).as(contender.name());
             found.add(measured);
             events.event("method").with("measured", measured).emit();
         }
@@ -112,28 +111,26 @@ public final class CompareCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private List<String> chosen() {
+    private List<Contender> chosen() {
         if (methods.equals(List.of(ALL))) {
-            return Methods.names();
+            return Contender.all();
         }
         try {
-            return methods.stream()
-                    .map(name -> Methods.named(name).name())
-                    .distinct()
-                    .toList();
+            return methods.stream().map(Contender::named).distinct().toList();
         } catch (IllegalArgumentException e) {
             throw output.usage("--methods: " + e.getMessage());
         }
     }
 
-    private Measured measured(Results results, String method, Task task, String counted) throws IOException {
-        Optional<Measured> known = results.find(method, task.digest(), String.join(" ", model.arguments()));
+    private Measured measured(Results results, Contender contender, Task task, String counted) throws IOException {
+        List<String> held = contender.model(model);
+        Optional<Measured> known = results.find(contender.method(), task.digest(), String.join(" ", held));
         if (known.isPresent()) {
             output.note(counted + "measured before");
             return known.get();
         }
-        MethodProcess process = new MethodProcess(program(), model.arguments(), task, directory.resolve("compare.log"));
-        Measured measured = process.measure(method, said -> output.note(counted + said));
+        MethodProcess process = new MethodProcess(program(), held, task, directory.resolve("compare.log"));
+        Measured measured = process.measure(contender.method(), said -> output.note(counted + said));
         results.add(measured);
         return measured;
     }

@@ -4,10 +4,12 @@ import io.millrace.client.cli.ExitCode;
 import io.millrace.client.cli.JsonEvents;
 import io.millrace.client.cli.OutputOptions;
 import io.millrace.server.command.ModelOptions;
+import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.pipeline.Base;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,14 +39,22 @@ final class MeasureCommand implements Callable<Integer> {
     }
 
     private int measure(JsonEvents events) throws IOException {
+        Measured measured = measured(
+                new Task(examples, tokens),
+                said -> events.event("progress").with("said", said).emit());
+        events.event("finished").with("measured", Results.print(measured)).emit();
+        return ExitCode.OK;
+    }
+
+    private Measured measured(Task task, Consumer<String> progress) throws IOException {
+        String held = String.join(" ", model.arguments());
         try (Base base = model.load(output)) {
-            Measured measured = new MethodRun(
-                            base,
-                            new Task(examples, tokens),
-                            said -> events.event("progress").with("said", said).emit())
-                    .measure(method, String.join(" ", model.arguments()));
-            events.event("finished").with("measured", Results.print(measured)).emit();
-            return ExitCode.OK;
+            return new MethodRun(base, task, progress).measure(method, held);
+        } catch (IllegalArgumentException e) {
+            if (model.storage() == LinearStorage.DENSE) {
+                throw e;
+            }
+            return Measured.refused(method, task.digest(), held, String.valueOf(e.getMessage()));
         }
     }
 }

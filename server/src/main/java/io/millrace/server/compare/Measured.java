@@ -66,6 +66,30 @@ record Measured(
                 && config.equals(defaults(method));
     }
 
+    /** The same under the name that it is compared by. */
+    Measured as(String name) {
+        return new Measured(
+                name,
+                config,
+                task,
+                model,
+                refused,
+                trained,
+                total,
+                checkpointBytes,
+                optimiserBytes,
+                peakBytes,
+                tokens,
+                tokensPerSecond,
+                prequentialLoss,
+                holdoutLossBase,
+                holdoutLoss,
+                generalLossBase,
+                generalLoss,
+                inference,
+                merges);
+    }
+
     @JsonIgnore
     double share() {
         return (double) trained / total;

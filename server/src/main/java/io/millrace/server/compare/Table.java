@@ -1,6 +1,5 @@
 package io.millrace.server.compare;
 
-import io.millrace.trainer.method.Methods;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,12 +19,7 @@ record Table(List<Measured> results) {
     String markdown() {
         List<Column> columns = columns();
         List<String> lines = new ArrayList<>();
-        results.stream()
-                .filter(Measured::applies)
-                .findFirst()
-                .ifPresent(one -> lines.add(format(
-                        "The model without an adapter: holdout loss %.3f, loss on general text %.3f; %.1f M parameters.%n",
-                        one.holdoutLossBase(), one.generalLossBase(), one.total() / 1e6)));
+        lines.addAll(withoutAdapter());
         lines.add(row(columns, Column::title));
         lines.add(row(columns, column -> "---"));
         results.stream()
@@ -35,11 +29,30 @@ record Table(List<Measured> results) {
         lines.add("");
         for (Measured one : results) {
             String word = one.applies()
-                    ? Methods.named(one.method()).traits().advice()
+                    ? Contender.named(one.method()).advice()
                     : "doesn't apply to this model: " + one.refused();
             lines.add("- `%s`: %s.".formatted(one.method(), word));
         }
         return String.join("\n", lines) + "\n";
+    }
+
+    private List<String> withoutAdapter() {
+        List<String> lines = new ArrayList<>();
+        List<Measured> applied = results.stream().filter(Measured::applies).toList();
+        for (Measured one : applied) {
+            Measured first = applied.get(0);
+            if (one == first) {
+                lines.add(format(
+                        "The model without an adapter: holdout loss %.3f, loss on general text %.3f; %.1f M parameters.",
+                        one.holdoutLossBase(), one.generalLossBase(), one.total() / 1e6));
+            } else if (one.holdoutLossBase() != first.holdoutLossBase()) {
+                lines.add(format(
+                        "As `%s` has it: holdout loss %.3f, loss on general text %.3f.",
+                        one.method(), one.holdoutLossBase(), one.generalLossBase()));
+            }
+        }
+        lines.add("");
+        return lines;
     }
 
     private List<Column> columns() {

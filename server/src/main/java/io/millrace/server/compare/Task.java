@@ -3,11 +3,7 @@ package io.millrace.server.compare;
 import io.millrace.server.command.ExampleFile;
 import io.millrace.trainer.example.Example;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -36,14 +32,6 @@ record Task(Path folder, long tokens) {
 
     /** Equal for tasks that are the same, wherever their files lie. */
     String digest() throws IOException {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (String file : List.of(STREAM, HOLDOUT, GENERAL)) {
-                digest.update(Files.readAllBytes(folder.resolve(file)));
-            }
-            return HexFormat.of().formatHex(digest.digest(), 0, 8) + "-" + tokens;
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return ExampleFile.digest(folder, List.of(STREAM, HOLDOUT, GENERAL)) + "-" + tokens;
     }
 }

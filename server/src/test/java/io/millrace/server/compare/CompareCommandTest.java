@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.client.cli.ExitCode;
 import io.millrace.server.CommandRun;
 import io.millrace.server.TinyTrainer;
+import io.millrace.trainer.method.Methods;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +66,35 @@ class CompareCommandTest {
         for (String plot : List.of("holdout", "general", "speed", "memory")) {
             assertThat(out.resolve("compare-%s.png".formatted(plot))).isNotEmptyFile();
         }
+    }
+
+    @Test
+    void qlora_isLoraOnABaseInNf4() throws IOException {
+        CommandRun run = run("--methods", "lora,qlora");
+
+        assertThat(run.status()).as(run.stderr()).isEqualTo(ExitCode.OK);
+        assertThat(run.stderr()).contains("2 of 2, qlora: 24 of 24 examples");
+        JsonNode lora = run.lastEvent().path("methods").get(0);
+        JsonNode qlora = run.lastEvent().path("methods").get(1);
+        assertThat(qlora.path("method").textValue()).isEqualTo("qlora");
+        assertThat(qlora.path("model").textValue()).endsWith("--base nf4");
+        assertThat(qlora.path("trained")).isEqualTo(lora.path("trained"));
+        assertThat(qlora.path("holdout_loss_base").doubleValue())
+                .isPositive()
+                .isNotEqualTo(lora.path("holdout_loss_base").doubleValue());
+        assertThat(Files.readString(out.resolve("compare.md")))
+                .contains("As `qlora` has it: holdout loss ", "| `qlora` | ", "- `qlora`: LoRA on a quarter");
+
+        CommandRun onItsOwn = run("--base", "nf4", "--methods", "lora");
+
+        assertThat(onItsOwn.stderr()).contains("1 of 1, lora: measured before");
+    }
+
+    @Test
+    void all_haveQloraAmongThem() {
+        assertThat(Contender.all())
+                .contains(Contender.named("qlora"))
+                .hasSize(Methods.names().size() + 1);
     }
 
     @Test
