@@ -25,7 +25,9 @@ import picocli.CommandLine.Option;
         description = {
             "Trains on a stream of answers and then on one that changes some of them, once with each setting, and tells after",
             "how many examples and seconds of training 95 % of questions in other words are answered exactly. Looking at the",
-            "answers isn't part of the time. Takes two to four minutes a run on two cores."
+            "answers isn't part of the time, nor what else the machine does: it is the processors' time. Two to four minutes a run",
+            "on two cores. Runs are kept in learning.jsonl: a sweep that was interrupted goes on where it stopped, and one that has",
+            "more settings or seeds takes only those."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -42,8 +44,9 @@ final class LearningCommand implements Callable<Integer> {
     @Option(
             names = "--settings",
             paramLabel = "FILE",
-            description = "Configs of adapters, a JSON object a line (default: the defaults, and without each that"
-                    + " makes learning faster).")
+            description =
+                    "Configs of adapters, a JSON object a line (default: the defaults, and what each is to be held"
+                            + " against).")
     private @Nullable Path settings;
 
     @Option(
@@ -64,7 +67,7 @@ final class LearningCommand implements Callable<Integer> {
             names = "--out",
             defaultValue = ".",
             paramLabel = "DIR",
-            description = "Where the plot learning.png is written; made if absent (default: here).")
+            description = "Where learning.jsonl and the plot learning.png are written; made if absent (default: here).")
     private Path directory = Path.of(".");
 
     @Option(
@@ -83,16 +86,19 @@ final class LearningCommand implements Callable<Integer> {
         require(seeds >= 1, "--seeds is %d; it must be at least 1".formatted(seeds));
         require(every >= 1, "--every is %d; it must be at least 1".formatted(every));
         List<LearningSetting> all = settings == null ? LearningSetting.defaults() : LearningSetting.read(settings);
-        LearningData data = LearningData.read(examples == null ? ExampleFile.supportDesk() : examples);
+        Path folder = examples == null ? ExampleFile.supportDesk() : examples;
+        LearningData data = LearningData.read(folder);
         Files.createDirectories(directory);
+        LearningRuns kept = LearningRuns.open(
+                directory.resolve("learning.jsonl"),
+                "%s, %s, every %d".formatted(LearningData.digest(folder), String.join(" ", model.arguments()), every));
         try (Base base = model.load(output)) {
             List<LearningCurve> curves = new ArrayList<>();
             for (LearningSetting setting : all) {
                 for (long seed = 1; seed <= seeds; seed++) {
                     String run = "%d of %d, %s, seed %d: "
                             .formatted(curves.size() + 1, all.size() * seeds, setting.name(), seed);
-                    LearningCurve curve =
-                            LearningRun.of(base, data, setting, seed, every, seen -> output.note(run + seen));
+                    LearningCurve curve = curve(kept, base, data, setting, seed, run);
                     tell(events, curve);
                     curves.add(curve);
                 }
@@ -103,6 +109,19 @@ final class LearningCommand implements Callable<Integer> {
             finish(events, LearningReport.of(generalLoss, curves));
             return ExitCode.OK;
         }
+    }
+
+    private LearningCurve curve(
+            LearningRuns kept, Base base, LearningData data, LearningSetting setting, long seed, String run)
+            throws IOException {
+        Optional<LearningCurve> known = kept.find(setting, seed);
+        if (known.isPresent()) {
+            output.note(run + "measured before");
+            return known.get();
+        }
+        LearningCurve curve = LearningRun.of(base, data, setting, seed, every, seen -> output.note(run + seen));
+        kept.add(curve);
+        return curve;
     }
 
     private void require(boolean holds, String otherwise) {

@@ -1,5 +1,7 @@
 package io.millrace.server.bench;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,9 +11,10 @@ import java.util.Map;
  *
  * @param stream what was seen during the first stream
  * @param change what was seen after the answers had changed
- * @param steps what each step took
+ * @param steps what each took
  * @param generalLoss at the end, nats per token
  */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 record LearningCurve(
         LearningSetting setting,
         long seed,
@@ -36,6 +39,7 @@ record LearningCurve(
         }
     }
 
+    /** @param seconds of the processors, as {@link LearningClock} says */
     record StepTime(int tokens, double seconds) {
         double secondsPerToken() {
             return seconds / tokens;
@@ -46,6 +50,11 @@ record LearningCurve(
         stream = List.copyOf(stream);
         change = List.copyOf(change);
         steps = List.copyOf(steps);
+    }
+
+    /** The same, said of another setting that comes to the same config. */
+    LearningCurve of(LearningSetting same) {
+        return new LearningCurve(same, seed, stream, change, steps, generalLoss);
     }
 
     static List<Map<String, Object>> json(List<Seen> seen) {

@@ -51,15 +51,15 @@ final class LearningRun {
     private List<Seen> learn(List<Example> examples, List<Example> asked, long settledBefore) {
         List<Seen> all = new ArrayList<>();
         rehearsal.append(examples);
-        long startedAt = System.nanoTime();
+        double startedAt = LearningClock.now();
         for (Optional<Rehearsal.Trained> next = rehearsal.next(); next.isPresent(); next = rehearsal.next()) {
             Rehearsal.Trained trained = next.get();
-            stepped(trained.tokens(), (System.nanoTime() - startedAt) / 1e9);
+            stepped(trained.tokens(), LearningClock.now() - startedAt);
             long streamed = trained.settled() - settledBefore;
             if (streamed >= every * (all.size() + 1L) || streamed == examples.size()) {
                 all.add(look(streamed, asked));
             }
-            startedAt = System.nanoTime();
+            startedAt = LearningClock.now();
         }
         return all;
     }

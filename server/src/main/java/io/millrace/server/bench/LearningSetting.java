@@ -16,9 +16,15 @@ import java.util.stream.Stream;
  * @param json an adapter's config, in which all that is at its default may be left out
  */
 record LearningSetting(String json) {
-    /** The defaults, and without each of those that make learning fast. */
+    /** The defaults, and what each of them is to be held against. */
     static List<LearningSetting> defaults() {
-        return Stream.of("{}", "{\"loraplus_lr_ratio\": 1}", "{\"average_decay\": 0}", "{\"batch_sequences\": 8}")
+        return Stream.of(
+                        "{}",
+                        "{\"batch_sequences\": 4}",
+                        "{\"loraplus_lr_ratio\": 4}",
+                        "{\"learning_rate\": 0.002}",
+                        "{\"replay_share\": 0}",
+                        "{\"average_decay\": 0}")
                 .map(LearningSetting::new)
                 .toList();
     }

@@ -56,6 +56,38 @@ class LearningCommandTest {
     }
 
     @Test
+    void runsOfASweepThatWasInterrupted_areTakenOnce() throws IOException {
+        Files.writeString(settings, "{}\n");
+        CommandRun first = run("--every", "16");
+        assertThat(first.status()).as(first.stderr()).isEqualTo(ExitCode.OK);
+        Files.writeString(settings, "{\"batch_sequences\": 8}\n{\"batch_sequences\": 4}\n");
+
+        CommandRun both = run("--every", "16");
+
+        assertThat(both.stderr())
+                .contains(
+                        "1 of 2, batch_sequences 8, seed 1: measured before", "2 of 2, batch_sequences 4, seed 1: 40 ");
+        JsonNode settings = both.lastEvent().path("settings");
+        assertThat(settings.get(0).path("general_loss"))
+                .isEqualTo(first.lastEvent().path("settings").get(0).path("general_loss"));
+        assertThat(settings.get(1).path("general_loss"))
+                .isNotEqualTo(settings.get(0).path("general_loss"));
+        assertThat(folder.resolve("plots/learning.jsonl")).content().hasLineCount(2);
+        assertThat(run("--every", "20").stderr()).contains("1 of 2, batch_sequences 8, seed 1: 40 examples, ");
+    }
+
+    @Test
+    void damagedRuns_areRefusedWithTheirLine() throws IOException {
+        Files.createDirectories(folder.resolve("plots"));
+        Files.writeString(folder.resolve("plots/learning.jsonl"), "{\"curve\": \n");
+
+        CommandRun run = run();
+
+        assertThat(run.status()).isEqualTo(ExitCode.BAD_DATA);
+        assertThat(run.lastEvent().path("reason").textValue()).contains("learning.jsonl line 1", "remove it");
+    }
+
+    @Test
     void settingThatIsNone_isRefusedWithItsLine() throws IOException {
         Files.writeString(settings, "{}\n{\"loraplus_lr_ratio\": 0}\n");
 
