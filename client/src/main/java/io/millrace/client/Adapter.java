@@ -10,6 +10,7 @@ import java.time.Instant;
  * @param stateReason why it is paused, when it is; else empty
  * @param revision newest published revision; 0: none yet
  * @param steps optimiser steps taken
+ * @param activity what training is at, in words, where it doesn't just take steps; else empty
  */
 public record Adapter(
         String name,
@@ -18,7 +19,8 @@ public record Adapter(
         String stateReason,
         long revision,
         long steps,
-        Instant createTime) {
+        Instant createTime,
+        String activity) {
     /** UNKNOWN: one that this client's version doesn't know. */
     public enum State {
         UNKNOWN,
@@ -39,6 +41,7 @@ public record Adapter(
                 adapter.getStateReason(),
                 adapter.getRevision(),
                 adapter.getSteps(),
-                Checkpoint.instant(adapter.getCreateTime()));
+                Checkpoint.instant(adapter.getCreateTime()),
+                adapter.getActivity());
     }
 }

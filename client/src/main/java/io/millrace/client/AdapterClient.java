@@ -10,6 +10,7 @@ import io.millrace.v1.ListAdaptersResponse;
 import io.millrace.v1.PauseAdapterRequest;
 import io.millrace.v1.ResumeAdapterRequest;
 import io.millrace.v1.RollbackAdapterRequest;
+import io.millrace.v1.UpdateAdapterRequest;
 import java.nio.file.Path;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -60,6 +61,23 @@ public final class AdapterClient {
     public Flux<Adapter> list() {
         return page("").expand(page -> page.getNextPageToken().isEmpty() ? Mono.empty() : page(page.getNextPageToken()))
                 .concatMapIterable(ListAdaptersResponse::getAdaptersList, 1)
+                .map(Adapter::of)
+                .onErrorMap(MillraceException::of);
+    }
+
+    /**
+     * Changes how it is trained, from the next batch on; what is trained stays as created.
+     *
+     * @param configJson complete, as {@link #create} takes it: what is absent gets its default
+     */
+    public Mono<Adapter> update(String name, String configJson) {
+        return calls.unary(
+                        AdapterServiceGrpc.getUpdateAdapterMethod(),
+                        UpdateAdapterRequest.newBuilder()
+                                .setAdapter(io.millrace.v1.Adapter.newBuilder()
+                                        .setName(name)
+                                        .setConfigJson(configJson))
+                                .build())
                 .map(Adapter::of)
                 .onErrorMap(MillraceException::of);
     }

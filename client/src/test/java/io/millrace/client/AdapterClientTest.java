@@ -75,6 +75,10 @@ class AdapterClientTest {
                 .expectNextMatches(adapter -> adapter.state() == Adapter.State.PAUSED
                         && adapter.stateReason().equals("audit"))
                 .verifyComplete();
+        StepVerifier.create(adapters.update(NAME, "{\"rank\": 4}"))
+                .expectNextMatches(adapter -> adapter.configJson().equals("{\"rank\": 4}")
+                        && adapter.activity().equals("searching"))
+                .verifyComplete();
         StepVerifier.create(adapters.resume(NAME))
                 .expectNextMatches(adapter -> adapter.state() == Adapter.State.ACTIVE)
                 .verifyComplete();

@@ -17,6 +17,7 @@ import io.millrace.v1.ListAdaptersResponse;
 import io.millrace.v1.PauseAdapterRequest;
 import io.millrace.v1.ResumeAdapterRequest;
 import io.millrace.v1.RollbackAdapterRequest;
+import io.millrace.v1.UpdateAdapterRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,16 @@ public final class FakeAdapters extends AdapterServiceGrpc.AdapterServiceImplBas
         adapters.remove(request.getName());
         response.onNext(Empty.getDefaultInstance());
         response.onCompleted();
+    }
+
+    @Override
+    public void updateAdapter(UpdateAdapterRequest request, StreamObserver<Adapter> response) {
+        change(
+                response,
+                request.getAdapter().getName(),
+                Adapter.newBuilder()
+                        .setConfigJson(request.getAdapter().getConfigJson())
+                        .setActivity("searching"));
     }
 
     @Override

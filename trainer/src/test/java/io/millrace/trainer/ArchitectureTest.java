@@ -23,6 +23,7 @@ class ArchitectureTest {
                     "batch",
                     "model",
                     "peft",
+                    "search",
                     "method",
                     "step",
                     "eval",

@@ -52,6 +52,26 @@ public final class AdaptersCommand {
         });
     }
 
+    @Command(
+            name = "update",
+            description =
+                    "Changes how an adapter is trained from its next batch on. The file is complete: what it leaves out gets its default.")
+    int update(
+            @Mixin OutputOptions output,
+            @Mixin ServerOptions server,
+            @Parameters(paramLabel = "NAME") String name,
+            @Option(
+                            names = "--config",
+                            required = true,
+                            paramLabel = "FILE",
+                            description = "How it is trained, as JSON.")
+                    Path config) {
+        return output.run(events -> {
+            String configJson = Files.readString(config);
+            return one(output, server, events, adapters -> adapters.update(name, configJson));
+        });
+    }
+
     @Command(name = "get", description = "Shows an adapter.")
     int get(@Mixin OutputOptions output, @Mixin ServerOptions server, @Parameters(paramLabel = "NAME") String name) {
         return output.run(events -> one(output, server, events, adapters -> adapters.get(name)));
@@ -134,18 +154,20 @@ public final class AdaptersCommand {
                 .with("state_reason", adapter.stateReason().isEmpty() ? null : adapter.stateReason())
                 .with("revision", adapter.revision() == 0 ? null : adapter.revision())
                 .with("steps", adapter.steps())
+                .with("activity", adapter.activity().isEmpty() ? null : adapter.activity())
                 .with("create_time", adapter.createTime().toString())
                 .with("config_json", adapter.configJson());
     }
 
     private static String line(Adapter adapter) {
-        return "%s  %s%s  %s  %d steps"
+        return "%s  %s%s  %s  %d steps%s"
                 .formatted(
                         adapter.name(),
                         state(adapter),
                         adapter.stateReason().isEmpty() ? "" : " (" + adapter.stateReason() + ")",
                         adapter.revision() == 0 ? "no revision yet" : "revision " + adapter.revision(),
-                        adapter.steps());
+                        adapter.steps(),
+                        adapter.activity().isEmpty() ? "" : "  " + adapter.activity());
     }
 
     private static String state(Adapter adapter) {

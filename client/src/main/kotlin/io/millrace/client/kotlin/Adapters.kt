@@ -29,6 +29,12 @@ suspend fun AdapterClient.awaitDelete(name: String) {
     delete(name).awaitSingleOrNull()
 }
 
+/** Changes how it is trained, from the next batch on. */
+suspend fun AdapterClient.awaitUpdate(
+    name: String,
+    configJson: String,
+): Adapter = update(name, configJson).awaitSingle()
+
 suspend fun AdapterClient.awaitPause(
     name: String,
     reason: String = "",

@@ -47,6 +47,19 @@ class AdaptersCommandTest {
     }
 
     @Test
+    void update_replacesTheConfig_andTellsWhatTrainingIsAt(@TempDir Path folder) throws IOException {
+        Path config = Files.writeString(folder.resolve("config.json"), "{\"rank\": 4}");
+        adapters("create", NAME);
+
+        CommandLineRun run = adapters("update", NAME, "--config", config.toString());
+
+        assertThat(run.status()).isZero();
+        assertThat(run.last().path("config_json").asText()).isEqualTo("{\"rank\": 4}");
+        assertThat(run.last().path("activity").asText()).isEqualTo("searching");
+        assertThat(adapters("update", NAME).status()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
     void existingAdapter_isRefused() {
         adapters("create", NAME);
 

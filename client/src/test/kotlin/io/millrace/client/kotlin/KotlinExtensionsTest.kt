@@ -69,6 +69,7 @@ class KotlinExtensionsTest {
 
             assertThat(length).isEqualTo(ADAPTER.length)
             assertThat(adapters.awaitPause(ADAPTER, "audit").stateReason).isEqualTo("audit")
+            assertThat(adapters.awaitUpdate(ADAPTER, "{}").configJson).isEqualTo("{}")
             assertThat(adapters.awaitResume(ADAPTER)).isEqualTo(adapters.awaitGet(ADAPTER))
             assertThat(adapters.awaitRollback(ADAPTER, 2).revision).isEqualTo(102)
             assertThat(adapters.listFlow().toList()).hasSize(1)

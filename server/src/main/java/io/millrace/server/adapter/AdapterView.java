@@ -31,6 +31,7 @@ final class AdapterView {
                         .setSeconds(adapter.created().getEpochSecond())
                         .setNanos(adapter.created().getNano()))
                 .setEtag(adapter.etag())
+                .setActivity(trainer.progress(adapter.name()).activity())
                 .build();
     }
 }

@@ -3,6 +3,7 @@ package io.millrace.trainer.method;
 import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.LoraModule;
 import io.millrace.trainer.peft.ParameterLayout;
+import io.millrace.trainer.search.Supernet;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,11 @@ public interface Adaptation {
     /** Whether the method has a part in each optimiser step: {@code penalise} or {@code settle} in {@code hooks.py}. */
     default boolean takesPartInSteps() {
         return false;
+    }
+
+    /** Of which a part is to be searched for, if the method does that. */
+    default Optional<Supernet> supernet() {
+        return Optional.empty();
     }
 
     /** What the program gets besides what is trained: numbers by name, see {@code adapter.py}. */

@@ -15,6 +15,11 @@ public interface MethodConfig {
         return equals(other);
     }
 
+    /** Whether an adapter that trains with the other config may go on with this one. */
+    default boolean continues(MethodConfig before) {
+        return equals(before);
+    }
+
     /**
      * Applies the method to a model.
      *

@@ -14,6 +14,7 @@ import io.millrace.trainer.method.Methods;
 import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.model.ModelConfig;
 import io.millrace.trainer.peft.NativeWeights;
+import io.millrace.trainer.search.SearchState;
 import io.millrace.trainer.step.TrainingState;
 import java.io.IOException;
 import java.util.Map;
@@ -125,7 +126,8 @@ final class Administration {
     private Mono<CommitEvent> publishStart(AdapterName name, Wish wish) {
         AdapterFolder folder = wish.start().orElseThrow();
         CommitRequest request = new CommitRequest(
-                RunState.START,
+                // weights from a file say what of a supernet is in use
+                RunState.START.searched(SearchState.OVER),
                 Map.of(),
                 Optional.of(new CommitRequest.Publication("the adapter starts from it", Map.of(), Optional.empty())));
         return runs.committer(name, wish.config(), folder.adapter().adaptation(), 0)
@@ -142,7 +144,7 @@ final class Administration {
         if (config.method().equals(Methods.DEFAULT)) {
             config = config.with(before.method());
         }
-        if (!config.method().equals(before.method())) {
+        if (!config.method().continues(before.method())) {
             throw new IllegalArgumentException(
                     "config changes the method, which stays as created; create another adapter for it");
         }

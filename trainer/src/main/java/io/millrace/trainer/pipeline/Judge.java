@@ -9,6 +9,7 @@ import io.millrace.trainer.eval.PairedLosses;
 import io.millrace.trainer.peft.AdapterWeights;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -158,6 +159,15 @@ final class Judge {
 
     List<Long> known() {
         return seqs(known);
+    }
+
+    /** What nobody was trained on, the newest first: held-out examples, and where these are few, the batch about to be trained on. */
+    List<Member> untrained(List<Member> upcoming) {
+        List<Member> heldOut = holdout.after(0);
+        List<Member> untrained = new ArrayList<>(heldOut.size() < ENOUGH ? upcoming : List.of());
+        untrained.addAll(heldOut);
+        Collections.reverse(untrained);
+        return untrained;
     }
 
     private static List<Long> seqs(List<Member> members) {

@@ -17,14 +17,18 @@ final class Meter {
     private double allLoss;
     private double allWeight;
     private double holdoutLoss = Double.NaN;
+    private String activity = "";
+    private long step;
 
-    Meter(long tokens, Consumer<TrainingProgress> listener) {
+    Meter(long step, long tokens, Consumer<TrainingProgress> listener) {
+        this.step = step;
         this.tokens = tokens;
         this.listener = listener;
     }
 
     /** @param fresh losses of the new examples before the step */
-    void stepped(long step, Work.Batch batch, List<ExampleLoss> fresh, long nanos) {
+    void stepped(long taken, Work.Batch batch, List<ExampleLoss> fresh, long nanos) {
+        step = taken;
         recentTokens = KEEP * recentTokens + batch.tokens();
         recentSeconds = KEEP * recentSeconds + nanos / 1e9;
         recentLoss *= KEEP;
@@ -36,7 +40,18 @@ final class Meter {
             allWeight += loss.weight();
             tokens += loss.tokens();
         }
-        listener.accept(new TrainingProgress(step, tokens, tokensPerSecond(), prequentialLoss(), holdoutLoss));
+        tell();
+    }
+
+    /** @param now what training is at, in words; empty: it just takes steps */
+    void at(String now) {
+        activity = now;
+        tell();
+    }
+
+    private void tell() {
+        listener.accept(
+                new TrainingProgress(step, tokens, tokensPerSecond(), prequentialLoss(), holdoutLoss, activity));
     }
 
     void judged(double loss) {

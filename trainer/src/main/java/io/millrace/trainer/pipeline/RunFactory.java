@@ -1,5 +1,7 @@
 package io.millrace.trainer.pipeline;
 
+import io.millrace.trainer.batch.ExampleLoss;
+import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.checkpoint.ArtifactFile;
 import io.millrace.trainer.checkpoint.ArtifactLease;
 import io.millrace.trainer.checkpoint.Commit;
@@ -15,6 +17,7 @@ import io.millrace.trainer.log.StreamState;
 import io.millrace.trainer.method.Adaptation;
 import io.millrace.trainer.method.AdapterFolder;
 import io.millrace.trainer.method.TrainedAdapter;
+import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.NativeWeights;
 import io.millrace.trainer.peft.ParameterLayout;
 import io.millrace.trainer.peft.PeftFolder;
@@ -23,8 +26,10 @@ import io.millrace.trainer.step.Learner;
 import io.millrace.trainer.step.TrainingState;
 import io.millrace.trainer.step.TrainingStateFile;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -73,30 +78,36 @@ final class RunFactory {
         Optional<Commit> commit = stores.commits().latest(name);
         RunState start = commit.map(Commit::pipeline).map(RunState::parse).orElse(RunState.START);
         Optional<Revision> live = stores.revisions().latest(name);
-        progress.accept(new TrainingProgress(start.step(), start.tokens(), 0, Double.NaN, Double.NaN));
+        progress.accept(new TrainingProgress(start.step(), start.tokens(), 0, Double.NaN, Double.NaN, ""));
         Members members = new Members(
                 name, stores.log(), base.tokenizer(), config.examples().limit());
         ShiftDetector shift = new ShiftDetector(start, start.step());
         live.ifPresent(revision -> readPublished(revision, adaptation, published));
+        BiFunction<Optional<AdapterWeights>, List<Sequence>, List<ExampleLoss>> scorer = (weights, sequences) ->
+                Scorer.losses(base.model(), weights.map(values -> new TrainedAdapter(adaptation, values)), sequences);
         Judge judge = new Judge(
                 new Gate(config.harmTolerance()),
                 config.examples().holdoutSize(),
                 live.map(revision -> published.weights()),
                 members.read(start.known()),
-                (weights, sequences) -> Scorer.losses(
-                        base.model(), weights.map(values -> new TrainedAdapter(adaptation, values)), sequences));
+                scorer);
         judge.holdOut(members.read(start.holdout()));
+        Learner learner = learner(commit, adaptation, start, adapter.seed());
         TrainingRun run = new TrainingRun(
                 name,
                 config,
                 adapter.seed(),
-                learner(commit, adaptation, start, adapter.seed()),
+                learner,
                 start,
                 judge,
                 published,
                 new Tally(settled(name)),
                 shift,
                 new Pace(config.commitEvery(), System::nanoTime),
+                adaptation
+                        .supernet()
+                        .map(supernet ->
+                                new SubnetSearch(name, supernet, adapter.seed(), start.search(), learner, scorer)),
                 progress);
         BatchFormer former = new BatchFormer(
                 name,

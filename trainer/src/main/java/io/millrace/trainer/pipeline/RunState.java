@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.millrace.trainer.eval.Adwin;
+import io.millrace.trainer.search.SearchState;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What a run knows beyond weights and moments, as of a commit.
@@ -21,6 +23,7 @@ import java.util.List;
  * @param shiftUntil optimiser step until which replay stays raised after it
  * @param known places in the log of the examples that the live revision was judged by
  * @param tokens trained tokens so far
+ * @param search for the best part of a supernet, where the method trains one
  */
 record RunState(
         long step,
@@ -33,9 +36,10 @@ record RunState(
         long shiftAt,
         long shiftUntil,
         List<Long> known,
-        long tokens) {
-    static final RunState START =
-            new RunState(0, 0, 0, Reservoir.Snapshot.EMPTY, List.of(), List.of(), 0, 0, 0, List.of(), 0);
+        long tokens,
+        SearchState search) {
+    static final RunState START = new RunState(
+            0, 0, 0, Reservoir.Snapshot.EMPTY, List.of(), List.of(), 0, 0, 0, List.of(), 0, SearchState.START);
 
     private static final ObjectMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -45,11 +49,40 @@ record RunState(
         holdout = List.copyOf(holdout);
         losses = List.copyOf(losses);
         known = List.copyOf(known);
+        // commits of older versions say nothing of it
+        search = Objects.requireNonNullElse(search, SearchState.START);
     }
 
     RunState judgedBy(List<Long> examples) {
         return new RunState(
-                step, batch, through, reservoir, holdout, losses, warmupFrom, shiftAt, shiftUntil, examples, tokens);
+                step,
+                batch,
+                through,
+                reservoir,
+                holdout,
+                losses,
+                warmupFrom,
+                shiftAt,
+                shiftUntil,
+                examples,
+                tokens,
+                search);
+    }
+
+    RunState searched(SearchState newest) {
+        return new RunState(
+                step,
+                batch,
+                through,
+                reservoir,
+                holdout,
+                losses,
+                warmupFrom,
+                shiftAt,
+                shiftUntil,
+                known,
+                tokens,
+                newest);
     }
 
     /**
@@ -62,7 +95,7 @@ record RunState(
                 : holdout.stream()
                         .filter(seq -> seq <= known.get(known.size() - 1))
                         .toList();
-        return new RunState(step, batch, through, reservoir, trusted, List.of(), step, 0, 0, known, tokens);
+        return new RunState(step, batch, through, reservoir, trusted, List.of(), step, 0, 0, known, tokens, search);
     }
 
     String toJson() {

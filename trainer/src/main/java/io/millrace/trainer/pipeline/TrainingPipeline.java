@@ -4,6 +4,7 @@ import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.log.BatchJournal;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -21,6 +22,7 @@ final class TrainingPipeline {
     private final TrainingRun run;
     private final Committer committer;
     private final Threads threads;
+    private volatile boolean stopping;
 
     TrainingPipeline(
             AdapterName adapter,
@@ -50,7 +52,7 @@ final class TrainingPipeline {
                 .map(entry -> former.again(BatchRecord.parse(entry.decisions())));
         Flux<Work> decidedNow = former.all().concatMap(work -> records.write(writeDown(work)), 1);
         return Flux.concat(decidedBeforeRestart, decidedNow)
-                .takeUntilOther(stop)
+                .takeUntilOther(Mono.from(stop).doOnTerminate(() -> stopping = true))
                 .concatWithValues(new Work.Idle())
                 .publishOn(threads.training(), 1)
                 .concatMap(work -> accept(work, drafts), 1)
@@ -62,10 +64,23 @@ final class TrainingPipeline {
 
     /** On the training thread. What is to be committed is written before the step, which changes it. */
     private Flux<CommitDraft> accept(Work work, PatientWrites writes) {
-        Mono<CommitDraft> before = draft(() -> run.judge(work), writes);
-        return work instanceof Work.Batch batch
-                ? before.concatWith(draft(() -> run.train(batch), writes))
-                : before.flux();
+        Mono<CommitDraft> judgement = draft(() -> run.judge(work), writes);
+        if (!(work instanceof Work.Batch batch)) {
+            return judgement.flux();
+        }
+        Flux<CommitDraft> rest = judgement.concatWith(draft(() -> run.train(batch), writes));
+        // a search that is cut short goes on when training starts again, before the same batch
+        return search(batch, writes).concatWith(Flux.defer(() -> run.isSearching() ? Flux.empty() : rest));
+    }
+
+    /** Lets other adapters train between two candidates. */
+    private Flux<CommitDraft> search(Work.Batch upcoming, PatientWrites writes) {
+        BooleanSupplier goesOn = () -> run.isSearching() && !stopping;
+        return Flux.defer(() -> goesOn.getAsBoolean()
+                ? draft(() -> run.search(upcoming), writes)
+                        .subscribeOn(threads.training())
+                        .repeat(goesOn)
+                : Flux.empty());
     }
 
     private Mono<CommitDraft> draft(Callable<Optional<CommitRequest>> work, PatientWrites writes) {

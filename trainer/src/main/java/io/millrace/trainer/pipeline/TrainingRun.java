@@ -42,6 +42,7 @@ final class TrainingRun implements AutoCloseable {
     private final LearningRate rate;
     private final WeightAverage averaging;
     private final Meter meter;
+    private final Optional<SubnetSearch> search;
     private final Deque<Member> newest = new ArrayDeque<>();
     private long step;
     private RunState run;
@@ -58,6 +59,7 @@ final class TrainingRun implements AutoCloseable {
             Tally tally,
             ShiftDetector shift,
             Pace pace,
+            Optional<SubnetSearch> search,
             Consumer<TrainingProgress> progress) {
         this.name = name;
         this.config = config;
@@ -73,7 +75,9 @@ final class TrainingRun implements AutoCloseable {
         this.pace = pace;
         this.rate = new LearningRate(config.optimizer());
         this.averaging = new WeightAverage(config.optimizer().averageDecay());
-        this.meter = new Meter(run.tokens(), progress);
+        this.meter = new Meter(run.step(), run.tokens(), progress);
+        this.search = search;
+        search.ifPresent(running -> meter.at(running.activity(step)));
     }
 
     /** Number of the last batch settled. */
@@ -101,9 +105,28 @@ final class TrainingRun implements AutoCloseable {
                 .or(() -> pace.shouldCommit(idle) ? Optional.of(request(Optional.empty())) : Optional.empty());
     }
 
+    /** Whether training waits for the best part of a supernet to be found. */
+    boolean isSearching() {
+        return search.filter(running -> running.isDue(step)).isPresent();
+    }
+
+    /** Whether what is trained isn't yet what is to be published. */
+    private boolean isSupernet() {
+        return search.filter(running -> !running.state().over()).isPresent();
+    }
+
+    /** Goes a step further in that, and returns what is to be committed of it. */
+    Optional<CommitRequest> search(Work.Batch upcoming) {
+        SubnetSearch running = search.orElseThrow();
+        boolean commits = running.scoreNext(judge.untrained(upcoming.train()));
+        meter.at(running.activity(step));
+        run = run.searched(running.state());
+        return commits ? Optional.of(request(Optional.empty())) : Optional.empty();
+    }
+
     /** @param upcoming examples about to be trained on, which therefore can judge now */
     private Optional<CommitRequest> judge(List<Member> upcoming, boolean idle) {
-        if (!pace.shouldJudge(idle) || !judge.canJudge(shift.shiftAt(), upcoming)) {
+        if (isSupernet() || !pace.shouldJudge(idle) || !judge.canJudge(shift.shiftAt(), upcoming)) {
             return Optional.empty();
         }
         long startedAt = pace.now();
@@ -128,6 +151,7 @@ final class TrainingRun implements AutoCloseable {
         judge.published(judgement, live.weights(), List.copyOf(newest));
         Map<String, Double> metrics = new HashMap<>(judgement.metrics());
         metrics.putAll(learner.means());
+        search.ifPresent(over -> metrics.putAll(over.metrics()));
         metrics.put("prequential_loss", meter.prequentialLoss());
         metrics.put("tokens_per_second", meter.tokensPerSecond());
         return Optional.of(new CommitRequest.Publication(publish.reason(), metrics, Optional.empty()));
@@ -153,6 +177,7 @@ final class TrainingRun implements AutoCloseable {
                 batch.record().microBatchTokens(),
                 averaging.at(step - shift.warmupFrom()),
                 seed + batch.record().number());
+        search.ifPresent(running -> running.beforeStep(step));
         long startedAt = pace.now();
         Steps.Taken taken = steps.take(batch, settings);
         tally.settle(batch, taken.quarantined());
@@ -160,6 +185,7 @@ final class TrainingRun implements AutoCloseable {
         pace.settled(taken.stepped());
         if (taken.stepped()) {
             step++;
+            search.ifPresent(running -> meter.at(running.activity(step)));
             learned(batch, taken.losses(), pace.now() - startedAt);
         }
         run = new RunState(
@@ -173,7 +199,8 @@ final class TrainingRun implements AutoCloseable {
                 shift.shiftAt(),
                 shift.raisedUntil(),
                 judge.known(),
-                meter.tokens());
+                meter.tokens(),
+                run.search());
         return steps.halt().map(reason -> request(Optional.empty()).haltedBecause(reason));
     }
 

@@ -228,6 +228,12 @@ public final class AdapterLearner implements Learner {
     }
 
     @Override
+    public void set(int place, float[] values) {
+        NativeArrays.view(backward.flat()).put(place, values);
+        NativeArrays.view(average).put(place, values);
+    }
+
+    @Override
     public TrainingState state() {
         return new TrainingState(
                 new AdapterWeights(layout, NativeArrays.view(backward.flat())),

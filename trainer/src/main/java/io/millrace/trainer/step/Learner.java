@@ -21,6 +21,13 @@ public interface Learner extends AutoCloseable {
     /** The moving average of the adapter's weights, in the learner's memory: it changes with the next step. */
     AdapterWeights average();
 
+    /**
+     * Sets values that steps leave alone, in the weights and in their average.
+     *
+     * @param place of the first one in the layout
+     */
+    void set(int place, float[] values);
+
     /** Everything that steps change, in the learner's memory: it changes with the next step. */
     TrainingState state();
 

@@ -8,15 +8,10 @@ import io.millrace.trainer.checkpoint.Revision;
 import io.millrace.trainer.log.StreamProgress;
 import io.millrace.trainer.method.Methods;
 import java.io.File;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,7 +52,7 @@ class KillAndResumeTest {
             trainer.pause(ADAPTER, "until all examples are there").block();
             trainer.log().append(STREAM, 0, TinyModel.examples(0, EXAMPLES)).block();
         }
-        copy(whole, killed);
+        Directories.copy(whole, killed);
         kill(killed, 1);
         kill(killed, 2);
         assertThat(finish(killed)).isEqualTo(finish(whole));
@@ -90,18 +85,6 @@ class KillAndResumeTest {
         }
         try (OnlineTrainer trainer = TinyModel.open(directory, base)) {
             return trainer.stateDigests(ADAPTER);
-        }
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            files.forEach(file -> {
-                try {
-                    Files.copy(file, to.resolve(from.relativize(file).toString()), StandardCopyOption.REPLACE_EXISTING);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
         }
     }
 }

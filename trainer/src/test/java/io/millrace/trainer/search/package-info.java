@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.trainer.search;
+
+import org.jspecify.annotations.NullMarked;
