@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy, silu
 
 REFERENCE = Path(__file__).parent.parent
 LINEARS = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"]
-P, RANK, MIDDLE, SCALE, REDUCTION = 4, 3, 5, 2.0, 4      # virtual tokens, LoRA's rank, width of UniPELT's bottleneck, LoRA's scale in the case nf4, reduction_factor
+P, RANK, MIDDLE, SCALE, REDUCTION = 4, 3, 5, 2.0, 4      # virtual tokens, LoRA's rank, width of the bottleneck of UniPELT and NOAH, LoRA's scale in the cases nf4 and noah, reduction_factor
 
 
 class Base:
@@ -101,6 +101,11 @@ class Adapter:
     def unembedded(self, h):
         return h
 
+    def prompt(self, name, l):             # keys and values of the tokens in front in block l, each [key heads, P, D]
+        width = self.base.kv * self.base.width
+        own = self.t(name, P, 2 * self.base.layers * width)[:, 2 * l * width:2 * (l + 1) * width]
+        return [part.reshape(P, self.base.kv, self.base.width).transpose(0, 1) for part in own.chunk(2, 1)]
+
     def affine(self, name, x, outputs):
         return x @ self.t(name + ".weight", outputs, x.size(-1)).t() + self.t(name + ".bias", outputs)
 
@@ -163,13 +168,38 @@ class UniPelt(Adapter):
         return y
 
     def attention(self, block, l, q, k, v, h):
-        kv = self.base.kv * self.base.width
-        prefix = self.t("prefix", P, 2 * self.base.layers * kv)[:, 2 * l * kv:2 * (l + 1) * kv]
-        pk, pv = [part.reshape(P, self.base.kv, self.base.width).transpose(0, 1) for part in prefix.chunk(2, 1)]
+        pk, pv = self.prompt("prefix", l)
         return self.attend(q, [pk, k], [pv, v], [self.gate(block, "prefix", h), 1])
 
     def fed_forward(self, block, y, h):
         return y + self.gate(block, "adapter", h) * self.bottleneck(block + "fed_forward.", y, MIDDLE, torch.relu, down="adapter_down")
+
+
+class Noah(Adapter):
+    """In each block the first virtual tokens, ranks and channels alone take part: as many as `sizes` [3, layers] says."""
+
+    def __init__(self, base):
+        super().__init__(base)
+        self.tensors["sizes"] = torch.tensor([[of[l % 3] for l in range(base.layers)] for of in [(4, 2, 0), (1, 3, 2), (5, 1, 2)]]).double()
+
+    def size(self, part, block):
+        return int(self.tensors["sizes"][part, int(block.split(".")[2])])
+
+    def linear(self, name, h):
+        y, rank = super().linear(name, h), self.size(1, name)
+        if name.endswith(("q_proj", "k_proj", "v_proj")):
+            a, b = self.t(name + ".lora_A.weight", RANK, h.size(1)), self.t(name + ".lora_B.weight", y.size(1), RANK)
+            y = y + SCALE * (h @ a[:rank].t() @ b[:, :rank].t())
+        return y
+
+    def attention(self, block, l, q, k, v, h):
+        pk, pv = [part[:, :self.size(0, block)] for part in self.prompt("prompt", l)]
+        return self.attend(q, [pk, k], [pv, v], [1, 1])
+
+    def fed_forward(self, block, y, h):
+        name, n = block + "fed_forward.adapter_", self.size(2, block)
+        middle = torch.relu(y @ self.t(name + "down.weight", MIDDLE, self.base.d)[:n].t() + self.t(name + "down.bias", MIDDLE)[:n])
+        return y + middle @ self.t(name + "up.weight", self.base.d, MIDDLE)[:, :n].t() + self.t(name + "up.bias", self.base.d)
 
 
 class Nf4(Adapter):
@@ -199,7 +229,7 @@ class Nf4Alone(Nf4):
     linear = Nf4.dense
 
 
-CASES = {"bitfit": BitFit, "pfeiffer": Pfeiffer, "houlsby": Houlsby, "madx": MadX, "madx-task": MadXTask, "unipelt": UniPelt, "nf4": Nf4}
+CASES = {"bitfit": BitFit, "pfeiffer": Pfeiffer, "houlsby": Houlsby, "madx": MadX, "madx-task": MadXTask, "unipelt": UniPelt, "noah": Noah, "nf4": Nf4}
 for model in ["tiny-llama", "tiny-qwen2"]:
     base = Base(REFERENCE / model)
     batch = load_file(REFERENCE / model / "reference.safetensors")
@@ -214,8 +244,9 @@ for model in ["tiny-llama", "tiny-qwen2"]:
         found[case + ".loss"] = loss.detach().view(1)
         found[case + ".base"] = (base.loss(batch, Nf4Alone(base)) if case == "nf4" else plain).detach().view(1)
         for name, tensor in adapter.tensors.items():
-            assert tensor.grad.abs().max() > 0, f"{model}, {case}: {name} has no effect"
             found[f"{case}.value.{name}"] = tensor.detach()
-            found[f"{case}.gradient.{name}"] = tensor.grad
+            if tensor.requires_grad:
+                assert tensor.grad.abs().max() > 0, f"{model}, {case}: {name} has no effect"
+                found[f"{case}.gradient.{name}"] = tensor.grad
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
     save_file({name: tensor.float().contiguous() for name, tensor in found.items()}, out / f"{model}.safetensors")

@@ -58,6 +58,10 @@ class MethodGradientTest {
                                 model,
                                 "unipelt",
                                 "{'method': 'unipelt', 'num_virtual_tokens': 4, 'rank': 3, 'bottleneck_size': 5}"),
+                        dense(
+                                model,
+                                "noah",
+                                "{'method': 'noah', 'num_virtual_tokens': 4, 'rank': 3, 'bottleneck_size': 5}"),
                         new Case(model, "nf4", "{'method': 'lora', 'rank': 3, 'alpha': 6}", LinearStorage.NF4)))
                 .map(Arguments::of);
     }
