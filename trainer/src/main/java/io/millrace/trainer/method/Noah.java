@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 /**
@@ -23,17 +22,15 @@ import java.util.stream.Stream;
  */
 public final class Noah implements Method {
     private static final String NAME = "noah";
-    private static final int MOST = 1024;
 
     /** As LoRA's default, whose alpha is twice its rank. */
     private static final double LORA_SCALE = 2;
 
     /**
-     * @param rank the largest of LoRA's
-     * @param bottleneck the largest width of a bottleneck's middle
+     * @param parts the largest of each
      * @param search what may change while the adapter trains
      */
-    record Config(VirtualPrompt prompt, int rank, int bottleneck, Search search) implements MethodConfig {
+    record Config(HybridParts parts, Search search) implements MethodConfig {
         @Override
         public String method() {
             return NAME;
@@ -41,9 +38,7 @@ public final class Noah implements Method {
 
         @Override
         public ObjectNode json() {
-            return prompt.json(NAME)
-                    .put("rank", rank)
-                    .put("bottleneck_size", bottleneck)
+            return parts.json(NAME)
                     .put("parameter_budget", search.budget())
                     .put("supernet_steps", search.steps())
                     .put("search_population", search.population())
@@ -54,9 +49,9 @@ public final class Noah implements Method {
         @Override
         public boolean startsFrom(MethodConfig other) {
             return other instanceof Config noah
-                    && noah.prompt().count() == prompt.count()
-                    && noah.rank() == rank
-                    && noah.bottleneck() == bottleneck;
+                    && noah.parts().rank() == parts.rank()
+                    && noah.parts().bottleneck() == parts.bottleneck()
+                    && noah.parts().prompt().count() == parts.prompt().count();
         }
 
         @Override
@@ -66,7 +61,7 @@ public final class Noah implements Method {
 
         @Override
         public Adaptation on(Host host) {
-            prompt.check(host.model().config());
+            parts.prompt().check(host.model().config());
             return new Adapted(this, host);
         }
     }
@@ -110,46 +105,40 @@ public final class Noah implements Method {
 
     @Override
     public MethodConfig configure(ConfigFields fields) {
-        return new Config(
-                VirtualPrompt.configure(fields, 10),
-                fields.integer("rank", 10, 1, MOST),
-                fields.integer("bottleneck_size", 10, 1, MOST),
-                Search.configure(fields));
+        return new Config(HybridParts.configure(fields, 10, 10, 10), Search.configure(fields));
     }
 
     @Override
     public Optional<MethodConfig> read(ObjectNode adapterConfig) {
-        if (!AdapterConfigFile.isOfMethod(adapterConfig, NAME)) {
-            return Optional.empty();
-        }
-        List<String> own = List.of("num_virtual_tokens", "rank", "bottleneck_size");
-        return Optional.of(
-                configure(new ConfigFields(NAME, adapterConfig.deepCopy().retain(own))));
+        return HybridParts.read(adapterConfig, NAME).map(this::configure);
     }
 
     private static final class Adapted implements Adaptation {
         private static final String SIZES = "sizes";
 
-        private final Config config;
+        private final HybridParts parts;
         private final Host host;
         private final TrainedTensors trained;
         private final Supernet supernet;
         private final Map<String, Double> settings = new LinkedHashMap<>();
 
         Adapted(Config config, Host host) {
-            this.config = config;
+            this.parts = config.parts();
             this.host = host;
             ModelConfig model = host.model().config();
             int keysAndValues = 2 * model.keyValueHeads() * model.headSize();
             List<Linear> adapted = host.model().linears().stream()
                     .filter(linear -> List.of("q", "k", "v", "qkv").contains(linear.name()))
                     .toList();
-            TrainedTensors.Builder tensors = new TrainedTensors.Builder()
-                    .add("prefix.base", "prompt", config.prompt().count(), model.layers() * keysAndValues);
+            TrainedTensors.Builder tensors = new TrainedTensors.Builder();
+            parts.addPrefix(tensors, "prompt", model);
             settings.put("prefix.layers", (double) model.layers());
-            adapted.forEach(linear -> addLora(tensors, linear));
+            for (Linear linear : adapted) {
+                parts.addLora(tensors, linear, ".noah.");
+                settings.put(linear.key() + ".lora.scale", LORA_SCALE);
+            }
             for (int layer = 0; layer < model.layers(); layer++) {
-                addBottleneck(tensors, layer, model);
+                parts.addBottleneck(tensors, layer, model);
             }
             int weights = tensors.build().layout().size();
             trained = tensors.add("noah.sizes", SIZES, 3, model.layers()).build();
@@ -157,32 +146,17 @@ public final class Noah implements Method {
                             .mapToInt(linear -> linear.inputs() + linear.outputs())
                             .sum()
                     / model.layers();
-            List<Part> parts = List.of(
-                    new Part("prompt", sizes(config.prompt().count()), keysAndValues, 0),
-                    new Part("lora", sizes(config.rank()), perRank, 0),
-                    new Part("bottleneck", sizes(config.bottleneck()), 2 * model.hiddenSize() + 1, model.hiddenSize()));
+            List<Part> sizes = List.of(
+                    new Part("prompt", sizes(parts.prompt().count()), keysAndValues, 0),
+                    new Part("lora", sizes(parts.rank()), perRank, 0),
+                    new Part("bottleneck", sizes(parts.bottleneck()), 2 * model.hiddenSize() + 1, model.hiddenSize()));
             supernet = new Supernet(
-                    config.search().in(parts, model.layers()), config.search().steps(), weights);
+                    config.search().in(sizes, model.layers()), config.search().steps(), weights);
         }
 
         /** One, half and all, as NOAH's 1, 5 and 10. */
         private static List<Integer> sizes(int largest) {
             return Stream.of(1, Math.max(1, largest / 2), largest).distinct().toList();
-        }
-
-        private void addLora(TrainedTensors.Builder tensors, Linear linear) {
-            tensors.add(linear.key() + ".noah.a", linear.path() + ".lora_A.weight", config.rank(), linear.inputs())
-                    .add(linear.key() + ".noah.b", linear.path() + ".lora_B.weight", linear.outputs(), config.rank());
-            settings.put(linear.key() + ".lora.scale", LORA_SCALE);
-        }
-
-        private void addBottleneck(TrainedTensors.Builder tensors, int layer, ModelConfig model) {
-            String key = layer + ".bottleneck.fed_forward.";
-            String name = model.block(layer) + ".fed_forward.adapter_";
-            tensors.add(key + "down.weight", name + "down.weight", config.bottleneck(), model.hiddenSize())
-                    .add(key + "down.bias", name + "down.bias", config.bottleneck())
-                    .add(key + "up.weight", name + "up.weight", model.hiddenSize(), config.bottleneck())
-                    .add(key + "up.bias", name + "up.bias", model.hiddenSize());
         }
 
         @Override
@@ -202,7 +176,7 @@ public final class Noah implements Method {
 
         @Override
         public int virtualTokens() {
-            return config.prompt().count();
+            return parts.prompt().count();
         }
 
         @Override
@@ -220,39 +194,17 @@ public final class Noah implements Method {
             return Optional.of(mask.rewind());
         }
 
-        /** The prompt from real tokens, LoRA and the bottlenecks without effect yet, all in use. */
+        /** All in use. */
         @Override
         public void initialise(long seed, FloatBuffer into) {
-            into.put(config.prompt().flatKeysAndValues(host, seed));
-            SplittableRandom random = new SplittableRandom(seed);
             List<ParameterLayout.Parameter> parameters = trained.layout().parameters();
-            for (int i = 1; i < parameters.size() - 1; i++) {
-                SplittableRandom own = random.split();
-                double bound = bound(parameters.get(i), parameters.get(i - 1));
-                for (int n = 0; n < parameters.get(i).size(); n++) {
-                    into.put((float) ((2 * own.nextDouble() - 1) * bound));
-                }
-            }
+            parts.initialise(host, seed, parameters.subList(0, parameters.size() - 1), other -> 0, into);
             into.put(supernet.space().largest().flat());
-        }
-
-        /** Of PyTorch's linears. */
-        private static double bound(ParameterLayout.Parameter parameter, ParameterLayout.Parameter before) {
-            String name = parameter.name();
-            if (name.endsWith("lora_A.weight") || name.endsWith("adapter_down.weight")) {
-                return 1 / Math.sqrt(parameter.shape().get(1));
-            }
-            return name.endsWith("adapter_down.bias")
-                    ? 1 / Math.sqrt(before.shape().get(1))
-                    : 0;
         }
 
         @Override
         public byte[] configFile(Optional<String> baseModel) {
-            return AdapterConfigFile.write(AdapterConfigFile.ofMethod(NAME, baseModel)
-                    .put("num_virtual_tokens", config.prompt().count())
-                    .put("rank", config.rank())
-                    .put("bottleneck_size", config.bottleneck()));
+            return parts.configFile(NAME, baseModel);
         }
     }
 }

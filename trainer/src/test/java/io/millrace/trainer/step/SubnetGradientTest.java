@@ -51,9 +51,11 @@ class SubnetGradientTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void gradientOfASubnet_isThatOfItsLoss(long seed) throws IOException {
-        Adaptation noah = Methods.configure((ObjectNode) new ObjectMapper()
-                        .readTree(
-                                "{\"method\": \"noah\", \"num_virtual_tokens\": 4, \"rank\": 4, \"bottleneck_size\": 4}"))
+        Adaptation noah = Methods.configure(
+                        (ObjectNode)
+                                new ObjectMapper()
+                                        .readTree(
+                                                "{\"method\": \"noah\", \"num_virtual_tokens\": 4, \"rank\": 4, \"bottleneck_size\": 4}"))
                 .on(new Host(model, text -> new int[] {1}));
         Supernet supernet = noah.supernet().orElseThrow();
         Subnet subnet = supernet.drawn(seed, 0);
@@ -71,10 +73,8 @@ class SubnetGradientTest {
                 assertThat(slope).as(parameter.name()).isCloseTo(square, within(0.03 * square + 1e-6 / reach));
             }
         }
-        assertThat(inUse)
-                .isEqualTo((int) subnet.sizes().get(2).stream()
-                        .filter(width -> width > 0)
-                        .count());
+        assertThat(inUse).isEqualTo((int)
+                subnet.sizes().get(2).stream().filter(width -> width > 0).count());
         assertThat(Arrays.copyOfRange(gradient, supernet.place(), gradient.length))
                 .containsOnly(0);
     }
