@@ -67,8 +67,8 @@ final class ArtifactWriter {
         }
     }
 
-    /** Checks what was written and forces it to disk. */
-    void finish() {
+    /** Checks what was written. */
+    void verify() {
         if (position < file.sizeBytes()) {
             throw MillraceException.of(
                     Code.UNAVAILABLE,
@@ -77,11 +77,6 @@ final class ArtifactWriter {
         String received = HexFormat.of().formatHex(digest.digest());
         if (!received.equals(file.sha256())) {
             throw startAgain("came with the digest " + received);
-        }
-        try {
-            channel.force(true);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -45,7 +45,16 @@ final class CheckpointDownload {
         return Mono.fromCallable(() -> folder.prepare(checkpoint.files()))
                 .thenMany(Flux.fromIterable(checkpoint.files()))
                 .concatMap(this::fetch)
+                .then(sync())
                 .then(Mono.fromCallable(folder::swapIn));
+    }
+
+    /** Side by side, so that a file system's journal is written once for all. */
+    private Mono<Void> sync() {
+        return Flux.fromIterable(folder.filled(checkpoint.files()))
+                .flatMap(path ->
+                        Mono.fromCallable(() -> RevisionFolder.force(path)).subscribeOn(disk))
+                .then();
     }
 
     private Mono<Void> fetch(ArtifactFile file) {
@@ -53,7 +62,7 @@ final class CheckpointDownload {
                         () -> ArtifactWriter.open(file, folder.partial().resolve(file.name())),
                         writer -> rest(file, writer)
                                 .doOnNext(writer::append)
-                                .then(Mono.<Void>fromRunnable(writer::finish)),
+                                .then(Mono.<Void>fromRunnable(writer::verify)),
                         ArtifactWriter::close)
                 .subscribeOn(disk)
                 .retryWhen(Reconnection.retry(transport))

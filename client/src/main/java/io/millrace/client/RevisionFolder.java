@@ -59,9 +59,14 @@ final class RevisionFolder {
         return partial;
     }
 
+    /** What has to be forced to disk before the folder gets its name: the files, and the folder itself. */
+    List<Path> filled(List<ArtifactFile> files) {
+        return Stream.concat(files.stream().map(file -> partial.resolve(file.name())), Stream.of(partial))
+                .toList();
+    }
+
     /** Gives the folder its name; one that had it and other bytes is removed. */
     Path swapIn() throws IOException {
-        force(partial);
         if (Files.exists(folder)) {
             delete(replaced);
             Files.move(folder, replaced, StandardCopyOption.ATOMIC_MOVE);
@@ -94,12 +99,19 @@ final class RevisionFolder {
         }
     }
 
-    /** A rename survives a power loss once its directory is forced to disk; elsewhere than on POSIX that can't be asked for. */
-    private static void force(Path directory) throws IOException {
-        if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+    /**
+     * Forces a file's bytes or a directory's names to disk; names elsewhere than on POSIX are written through, and can't be.
+     *
+     * @return the path
+     */
+    static Path force(Path path) throws IOException {
+        boolean file = Files.isRegularFile(path);
+        if (file || path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            try (FileChannel channel =
+                    FileChannel.open(path, file ? StandardOpenOption.WRITE : StandardOpenOption.READ)) {
                 channel.force(true);
             }
         }
+        return path;
     }
 }

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 
 /** The folders {@code artifacts/} and {@code quarantine/}: durable names, digests, and nothing about what is named where. */
 final class ArtifactFiles {
-    private static final int BUFFER = 1 << 20;
+    private static final int BUFFER = 256 << 10;
 
     private final Path artifacts;
     private final Path incoming;
@@ -28,8 +28,8 @@ final class ArtifactFiles {
         quarantine = directory.resolve("quarantine");
         Files.createDirectories(incoming);
         Files.createDirectories(quarantine);
-        sync(directory);
-        sync(artifacts);
+        syncFolder(directory);
+        syncFolder(artifacts);
     }
 
     Path path(String sha256) {
@@ -45,30 +45,51 @@ final class ArtifactFiles {
         }
     }
 
-    /** Makes a temporary file durable and says what it holds. */
-    Artifact finish(Path temporary) {
+    /** Makes a temporary file's content durable. */
+    static void sync(Path temporary) {
         try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
             channel.force(true);
-            return new Artifact(digest(temporary), channel.size());
         } catch (IOException e) {
             throw StorageException.of(temporary, e);
         }
     }
 
-    /** Gives a durable temporary file its name, durably. */
-    void publish(Path temporary, Artifact artifact) {
+    /** What a temporary file holds. */
+    static Artifact read(Path temporary) {
+        try {
+            return new Artifact(digest(temporary), Files.size(temporary));
+        } catch (IOException e) {
+            throw StorageException.of(temporary, e);
+        }
+    }
+
+    /** Gives a durable temporary file its name, which is durable after {@link #syncNames}. */
+    void name(Path temporary, Artifact artifact) {
         Path target = path(artifact.sha256());
-        Path folder = artifacts.resolve(artifact.sha256().substring(0, 2));
+        Path folder = folder(artifact);
         try {
             if (Files.notExists(folder)) {
                 Files.createDirectories(folder);
-                sync(artifacts);
+                syncFolder(artifacts);
             }
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            sync(folder);
         } catch (IOException e) {
             throw StorageException.of(target, e);
         }
+    }
+
+    void syncNames(List<Artifact> named) {
+        named.stream().map(this::folder).distinct().forEach(folder -> {
+            try {
+                syncFolder(folder);
+            } catch (IOException e) {
+                throw StorageException.of(folder, e);
+            }
+        });
+    }
+
+    private Path folder(Artifact artifact) {
+        return artifacts.resolve(artifact.sha256().substring(0, 2));
     }
 
     void delete(String sha256) throws IOException {
@@ -113,7 +134,7 @@ final class ArtifactFiles {
     }
 
     /** Makes names in a folder durable. Windows can't open folders, and writes their entries through. */
-    private static void sync(Path folder) throws IOException {
+    private static void syncFolder(Path folder) throws IOException {
         if (!System.getProperty("os.name", "").startsWith("Windows")) {
             try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
                 channel.force(true);

@@ -12,6 +12,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,20 +69,59 @@ public final class ArtifactStore {
     }
 
     /**
-     * Hashes a draft, makes it durable, and gives it its name. The lease keeps it until a commit names it; without one, it is
-     * collected later. A draft that failed to be stored may be tried again.
+     * Hashes drafts, makes them durable, and gives them their names. Their contents are synced side by side, while they are
+     * hashed, and their names together: so a file system's journal is written once for all. Drafts that failed to be stored
+     * may be tried again; those that were stored stay as they are. Not for a thread of
+     * {@link io.millrace.trainer.log.Database#reads()}, where the syncs run.
      *
      * @throws StorageException.Full if the disk is full
      * @throws StorageException.Failed if the disk has failed: nothing can be written any more
      */
-    public ArtifactLease store(ArtifactDraft draft) {
-        return fencing(() -> publish(draft.file(), files.finish(draft.file())));
+    public void store(List<ArtifactDraft> drafts) {
+        fencing(() -> {
+            List<ArtifactDraft> unstored =
+                    drafts.stream().filter(draft -> draft.stored().isEmpty()).toList();
+            List<Artifact> artifacts =
+                    finish(unstored.stream().map(ArtifactDraft::file).toList());
+            for (int i = 0; i < unstored.size(); i++) {
+                unstored.get(i).storedAs(name(unstored.get(i).file(), artifacts.get(i)));
+            }
+            files.syncNames(drafts.stream().map(ArtifactDraft::artifact).toList());
+            drafts.forEach(this::remember);
+            return true;
+        });
     }
 
-    /** Stores content at once; fails as {@link #draft} and {@link #store} do. */
+    /** Makes contents durable and says what they are. A failed sync fences by itself, whatever else fails. */
+    private List<Artifact> finish(List<Path> temporaries) {
+        CompletableFuture<?>[] synced = temporaries.stream()
+                .map(file -> CompletableFuture.runAsync(
+                        () -> fencing(() -> {
+                            ArtifactFiles.sync(file);
+                            return true;
+                        }),
+                        directory.database().reads()::schedule))
+                .toArray(CompletableFuture<?>[]::new);
+        try {
+            return temporaries.stream().map(ArtifactFiles::read).toList();
+        } finally {
+            join(CompletableFuture.allOf(synced));
+        }
+    }
+
+    private static void join(CompletableFuture<Void> all) {
+        try {
+            all.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    /** Stores content at once; fails as {@link #draft} and {@link #store} do. The lease keeps it until a commit names it. */
     public ArtifactLease write(ArtifactContent content) throws IOException {
         try (ArtifactDraft draft = draft(content)) {
-            return store(draft);
+            store(List.of(draft));
+            return lease(draft.artifact());
         }
     }
 
@@ -97,19 +138,27 @@ public final class ArtifactStore {
         }
     }
 
-    private ArtifactLease publish(Path temporary, Artifact artifact) {
+    private ArtifactLease name(Path temporary, Artifact artifact) {
         ArtifactLease lease = lease(artifact);
         try {
-            files.publish(temporary, artifact);
-            Checked now = checkedNow(lease.file());
-            synchronized (this) {
-                candidates.add(artifact.sha256());
-                checked.put(artifact.sha256(), now);
-            }
+            files.name(temporary, artifact);
             return lease;
-        } catch (IOException | StorageException e) {
+        } catch (StorageException e) {
             lease.close();
-            throw e instanceof StorageException storage ? storage : StorageException.of(lease.file(), (IOException) e);
+            throw e;
+        }
+    }
+
+    private void remember(ArtifactDraft stored) {
+        Path file = files.path(stored.artifact().sha256());
+        try {
+            Checked now = checkedNow(file);
+            synchronized (this) {
+                candidates.add(stored.artifact().sha256());
+                checked.put(stored.artifact().sha256(), now);
+            }
+        } catch (IOException e) {
+            throw StorageException.of(file, e);
         }
     }
 

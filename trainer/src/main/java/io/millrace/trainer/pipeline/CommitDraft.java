@@ -3,11 +3,11 @@ package io.millrace.trainer.pipeline;
 import io.millrace.trainer.checkpoint.ArtifactContent;
 import io.millrace.trainer.checkpoint.ArtifactDraft;
 import io.millrace.trainer.checkpoint.ArtifactFile;
-import io.millrace.trainer.checkpoint.ArtifactLease;
 import io.millrace.trainer.checkpoint.ArtifactStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -19,7 +19,6 @@ final class CommitDraft implements AutoCloseable {
     private final CommitRequest request;
     private final ArtifactStore artifacts;
     private final Map<String, ArtifactDraft> drafts = new LinkedHashMap<>();
-    private final Map<String, ArtifactLease> stored = new LinkedHashMap<>();
 
     CommitDraft(CommitRequest request, ArtifactStore artifacts) {
         this.request = request;
@@ -38,19 +37,18 @@ final class CommitDraft implements AutoCloseable {
         }
     }
 
-    /** Hashes the file and makes it durable, unless that was done. */
-    ArtifactFile store(String name) {
-        ArtifactLease lease = stored.get(name);
-        if (lease == null) {
-            lease = artifacts.store(Objects.requireNonNull(drafts.get(name), name));
-            stored.put(name, lease);
-        }
-        return lease.artifact().named(name);
+    /** Hashes the files and makes them durable, unless that was done. */
+    void store() {
+        artifacts.store(List.copyOf(drafts.values()));
+    }
+
+    /** One of the files that were stored. */
+    ArtifactFile file(String name) {
+        return Objects.requireNonNull(drafts.get(name), name).artifact().named(name);
     }
 
     @Override
     public void close() {
         drafts.values().forEach(ArtifactDraft::close);
-        stored.values().forEach(ArtifactLease::close);
     }
 }

@@ -83,10 +83,11 @@ final class Committer {
     private Mono<CommitEvent> store(CommitDraft draft) {
         CommitRequest request = draft.request();
         return Mono.defer(() -> {
+            draft.store();
             Commit commit = new Commit(
                     adapter,
                     request.run().batch(),
-                    List.of(draft.store(STATE_FILE)),
+                    List.of(draft.file(STATE_FILE)),
                     new Settlement(request.run().through(), List.of(), request.streams()),
                     request.run().toJson());
             Mono<Long> newest = request.publication().isEmpty()
@@ -106,7 +107,7 @@ final class Committer {
     }
 
     private NewRevision revision(CommitRequest request, CommitRequest.Publication publication, CommitDraft draft) {
-        List<ArtifactFile> files = List.of(draft.store(PeftFolder.CONFIG_FILE), draft.store(PeftFolder.WEIGHTS_FILE));
+        List<ArtifactFile> files = List.of(draft.file(PeftFolder.CONFIG_FILE), draft.file(PeftFolder.WEIGHTS_FILE));
         Map<String, Long> trainedThrough = new HashMap<>();
         request.streams().forEach((stream, progress) -> trainedThrough.put(stream.stream(), progress.trainedThrough()));
         return new NewRevision(

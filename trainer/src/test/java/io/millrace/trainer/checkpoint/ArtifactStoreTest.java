@@ -8,12 +8,14 @@ import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.log.DataDirectory;
 import io.millrace.trainer.log.Settlement;
 import io.millrace.trainer.log.Settler;
+import io.millrace.trainer.log.StorageException;
 import io.millrace.trainer.log.TestDirectories;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -115,11 +117,56 @@ class ArtifactStoreTest {
         try (ArtifactDraft draft = draft("hello")) {
             assertThat(TestArtifacts.files(path, "artifacts")).noneMatch(Artifact::isDigest);
 
-            try (ArtifactLease lease = artifacts.store(draft)) {
-                assertThat(lease.artifact()).isEqualTo(new Artifact(HELLO, 5));
-            }
+            artifacts.store(List.of(draft));
+            assertThat(draft.artifact()).isEqualTo(new Artifact(HELLO, 5));
         }
         assertThat(TestArtifacts.files(path, "artifacts")).containsExactly(HELLO);
+    }
+
+    @Test
+    void draftsStoredTogether_areKeptUntilEachIsClosed() throws IOException {
+        try (ArtifactDraft hello = draft("hello");
+                ArtifactDraft same = draft("hello");
+                ArtifactDraft other = draft("other")) {
+            artifacts.store(List.of(hello, same, other));
+
+            same.close();
+            artifacts.collect();
+            assertThat(TestArtifacts.files(path, "artifacts"))
+                    .containsExactlyInAnyOrder(HELLO, other.artifact().sha256());
+        }
+        artifacts.collect();
+        assertThat(TestArtifacts.files(path, "artifacts")).isEmpty();
+    }
+
+    @Test
+    void draftsOfWhichOneCantBeStored_areStoredWhenTriedAgain() throws IOException {
+        try (ArtifactDraft other = draft("other");
+                ArtifactDraft hello = draft("hello")) {
+            Path folderTaken = Files.writeString(path.resolve("artifacts/2c"), "a file where a folder is to be");
+            assertThatExceptionOfType(StorageException.Failed.class)
+                    .isThrownBy(() -> artifacts.store(List.of(other, hello)));
+            Files.delete(folderTaken);
+
+            artifacts.store(List.of(other, hello));
+
+            assertThat(TestArtifacts.files(path, "artifacts"))
+                    .containsExactlyInAnyOrder(HELLO, other.artifact().sha256());
+        }
+    }
+
+    @Test
+    void failedSync_fencesAllWrites() throws IOException {
+        try (ArtifactDraft draft = draft("hello");
+                ArtifactDraft lost = draft("other")) {
+            Files.delete(lost.file());
+
+            assertThatExceptionOfType(StorageException.Failed.class)
+                    .isThrownBy(() -> artifacts.store(List.of(draft, lost)));
+        }
+
+        assertThat(directory.database().failure().blockOptional(Duration.ofSeconds(5)))
+                .isPresent();
     }
 
     @Test
