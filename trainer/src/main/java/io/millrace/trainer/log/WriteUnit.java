@@ -20,18 +20,41 @@ final class WriteUnit<T> {
         return done;
     }
 
-    /** @throws SQLException if the group can't go on; what concerns this unit alone is kept for its caller */
-    void run(Session session) throws SQLException {
+    /**
+     * Runs the work, which may be undone with its transaction and run again.
+     *
+     * @return whether it succeeded; if not, its traces are still there
+     * @throws SQLException if the group can't go on
+     */
+    boolean run(Session session) throws SQLException {
+        if (done.isCancelled()) {
+            return true;
+        }
+        try {
+            work(session);
+            return true;
+        } catch (SQLException e) {
+            if (StorageException.concernsTheTransaction(e)) {
+                throw e;
+            }
+            return false;
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Runs the work so that it can be undone alone.
+     *
+     * @throws SQLException if the group can't go on; what concerns this unit alone is kept for its caller
+     */
+    void runApart(Session session) throws SQLException {
         if (done.isCancelled()) {
             return;
         }
         session.update("SAVEPOINT unit");
         try {
-            T result = work.run(session);
-            completion = () -> {
-                afterCommit.accept(result);
-                done.complete(result);
-            };
+            work(session);
         } catch (SQLException e) {
             if (StorageException.concernsTheTransaction(e)) {
                 throw e;
@@ -41,6 +64,14 @@ final class WriteUnit<T> {
             undo(session, e);
         }
         session.update("RELEASE unit");
+    }
+
+    private void work(Session session) throws SQLException {
+        T result = work.run(session);
+        completion = () -> {
+            afterCommit.accept(result);
+            done.complete(result);
+        };
     }
 
     private void undo(Session session, Exception cause) throws SQLException {

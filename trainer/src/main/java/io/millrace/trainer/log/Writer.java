@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one thread that writes. It takes whatever waits, runs it as one transaction, and answers after the commit: while one
- * group is being synced, the next one gathers.
+ * group is being synced, the next one gathers. When a unit fails, the group is run once more, each unit so that it alone is
+ * undone.
  */
 final class Writer implements AutoCloseable {
     private static final int MOST_PER_GROUP = 1024;
@@ -80,8 +81,12 @@ final class Writer implements AutoCloseable {
         }
         try {
             session.update("BEGIN IMMEDIATE");
-            for (WriteUnit<?> unit : group) {
-                unit.run(session);
+            if (!runAll(group)) {
+                session.update("ROLLBACK");
+                session.update("BEGIN IMMEDIATE");
+                for (WriteUnit<?> unit : group) {
+                    unit.runApart(session);
+                }
             }
             session.update("COMMIT");
         } catch (SQLException e) {
@@ -89,6 +94,16 @@ final class Writer implements AutoCloseable {
             return;
         }
         group.forEach(WriteUnit::complete);
+    }
+
+    /** Without savepoints, for which SQLite copies what each unit changes into a file; units hardly ever fail. */
+    private boolean runAll(List<WriteUnit<?>> group) throws SQLException {
+        for (WriteUnit<?> unit : group) {
+            if (!unit.run(session)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void recover(SQLException cause, List<WriteUnit<?>> group) {
