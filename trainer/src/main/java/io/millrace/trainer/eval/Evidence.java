@@ -1,9 +1,12 @@
 package io.millrace.trainer.eval;
 
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 
 /**
- * What speaks for a candidate and against it.
+ * What speaks for a candidate and against it. Suppliers are asked when all before them has spoken for it, at most once each:
+ * what they tell takes passes through the model.
  *
  * @param newest losses of the newest held-out examples; after a detected shift only of those that came after it
  * @param recent losses of examples that came since the live revision was judged and that neither version was trained on:
@@ -17,9 +20,9 @@ import java.util.Optional;
 public record Evidence(
         PairedLosses newest,
         PairedLosses recent,
-        PairedLosses known,
-        Optional<PairedLosses> swapped,
-        double liveMargin) {
+        Supplier<PairedLosses> known,
+        Supplier<Optional<PairedLosses>> swapped,
+        DoubleSupplier liveMargin) {
     /** The set that the candidate is better on: the newest held-out examples before the recent ones; absent: neither. */
     Optional<PairedLosses> better() {
         return newest.isBetter() ? Optional.of(newest) : Optional.of(recent).filter(PairedLosses::isBetter);

@@ -2,6 +2,7 @@ package io.millrace.trainer.eval;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
 
 /**
  * Publishes only what is better. A candidate must gain more than one standard error on examples that neither version was
@@ -31,8 +32,12 @@ public record Gate(double harmTolerance) {
     }
 
     /** Clearly, or as well as the live revision: early on, neither tells answers clearly apart. */
-    private static boolean mindsQuestions(PairedLosses swapped, double liveMargin) {
-        return liveMargin == 0 || margin(swapped) > 0 || swapped.gain() >= liveMargin;
+    private static boolean mindsQuestions(PairedLosses swapped, DoubleSupplier liveMargin) {
+        if (margin(swapped) > 0) {
+            return true;
+        }
+        double live = liveMargin.getAsDouble();
+        return live == 0 || swapped.gain() >= live;
     }
 
     public GateDecision decide(Evidence evidence) {
@@ -41,13 +46,13 @@ public record Gate(double harmTolerance) {
             return new GateDecision.Hold("no better than one standard error: " + figures(evidence.judges()));
         }
         String figures = figures(better.get());
-        PairedLosses known = evidence.known();
+        PairedLosses known = evidence.known().get();
         if (known.size() > 0 && known.medianHarm() > harmTolerance) {
             return new GateDecision.Hold(format(
                     "better on new examples, but spoils most of what was known (median %+.4f on %d): %s",
                     known.medianHarm(), known.size(), figures));
         }
-        Optional<PairedLosses> swapped = evidence.swapped();
+        Optional<PairedLosses> swapped = evidence.swapped().get();
         if (swapped.isPresent() && !mindsQuestions(swapped.get(), evidence.liveMargin())) {
             return new GateDecision.Hold(format(
                     "better, but doesn't mind the questions: its loss on %d new examples is %.4f with their answers, %.4f with swapped ones: %s",

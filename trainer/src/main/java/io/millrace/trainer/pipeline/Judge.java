@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 
 /**
  * Compares the weights in training with the published revision (the base model while there is none), on examples that
@@ -89,23 +90,23 @@ final class Judge {
      * @param weights of the candidate, to be had until this returns
      */
     Judgement judge(AdapterWeights weights, long shiftAt, List<Member> upcoming) {
-        List<Member> all = new ArrayList<>(holdout.after(shiftAt));
-        all.addAll(recent(shiftAt, upcoming));
-        all.addAll(known);
+        List<Member> unseen = new ArrayList<>(holdout.after(shiftAt));
+        unseen.addAll(recent(shiftAt, upcoming));
         ScoredVersion candidate = new ScoredVersion(Optional.of(weights), scorer);
-        candidate.score(all);
-        live.score(all);
+        candidate.score(unseen);
+        live.keep(Stream.concat(unseen.stream(), known.stream()).toList());
+        live.score(unseen);
         List<Member> newest = live.comparable(holdout.after(shiftAt));
         List<Member> recent = live.comparable(recent(shiftAt, upcoming));
         boolean anew = shiftAt > liveThrough;
         Evidence evidence = new Evidence(
                 newest.size() >= ENOUGH ? pair(newest, candidate) : PairedLosses.NONE,
                 recent.size() >= ENOUGH_RECENT ? pair(recent, candidate) : PairedLosses.NONE,
-                anew ? PairedLosses.NONE : pair(live.comparable(known), candidate),
-                live.isBase()
+                () -> anew ? PairedLosses.NONE : pairKnown(candidate),
+                () -> live.isBase()
                         ? Optional.empty()
                         : Optional.of(candidate.swapped(recent)).filter(swapped -> swapped.size() >= 2),
-                live.isBase() ? 0 : liveMargin());
+                () -> live.isBase() ? 0 : liveMargin());
         PairedLosses judges = evidence.judges();
         return new Judgement(
                 gate.decide(evidence),
@@ -120,9 +121,15 @@ final class Judge {
                 Math.max(newest(newest), newest(recent)));
     }
 
-    /** To be asked once the known examples are scored. */
+    private PairedLosses pairKnown(ScoredVersion candidate) {
+        candidate.score(known);
+        live.score(known);
+        return pair(live.comparable(known), candidate);
+    }
+
     private double liveMargin() {
         if (liveMargin.isEmpty()) {
+            live.score(known);
             PairedLosses swapped = live.swapped(live.comparable(known));
             liveMargin = OptionalDouble.of(swapped.size() < 2 ? Double.POSITIVE_INFINITY : Gate.margin(swapped));
         }

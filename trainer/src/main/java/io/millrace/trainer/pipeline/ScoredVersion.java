@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 
 /** One version of an adapter, or the base model, with the losses it was found to have: each example is scored once. */
 final class ScoredVersion {
@@ -44,11 +45,15 @@ final class ScoredVersion {
         return weights.isEmpty();
     }
 
-    /** Scores those that weren't yet, and forgets all others. */
+    /** Forgets the losses of all others. */
+    void keep(Collection<Member> members) {
+        losses.keySet().retainAll(members.stream().map(Member::seq).collect(Collectors.toSet()));
+    }
+
+    /** Scores those that weren't yet. */
     void score(Collection<Member> members) {
         Map<Long, Sequence> unknown = new LinkedHashMap<>();
         members.forEach(member -> unknown.put(member.seq(), member.sequence()));
-        losses.keySet().retainAll(unknown.keySet());
         unknown.keySet().removeAll(losses.keySet());
         double[] found = means(List.copyOf(unknown.values()));
         int next = 0;

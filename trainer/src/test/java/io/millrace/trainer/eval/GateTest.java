@@ -1,9 +1,11 @@
 package io.millrace.trainer.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class GateTest {
@@ -35,7 +37,8 @@ class GateTest {
 
     @Test
     void betterOnRecentExamplesAlone_publishes() {
-        GateDecision decision = gate.decide(new Evidence(NO_BETTER, BETTER, PairedLosses.NONE, Optional.empty(), 0));
+        GateDecision decision =
+                gate.decide(new Evidence(NO_BETTER, BETTER, () -> PairedLosses.NONE, Optional::empty, () -> 0));
         assertThat(decision).isInstanceOf(GateDecision.Publish.class);
         assertThat(decision.reason()).contains("on 8 examples");
     }
@@ -43,7 +46,7 @@ class GateTest {
     @Test
     void betterOnNonsenseButWorseOnWhatWasKnown_holds() {
         PairedLosses known = new PairedLosses(filled(20, 0.02), filled(20, 2.5));
-        GateDecision decision = gate.decide(new Evidence(BETTER, BETTER, known, Optional.empty(), 0));
+        GateDecision decision = gate.decide(new Evidence(BETTER, BETTER, () -> known, Optional::empty, () -> 0));
         assertThat(decision).isInstanceOf(GateDecision.Hold.class);
         assertThat(decision.reason()).contains("spoils most of what was known");
     }
@@ -53,7 +56,7 @@ class GateTest {
         double[] afterwards = filled(20, 0.03);
         Arrays.fill(afterwards, 0, 4, 7);
         PairedLosses known = new PairedLosses(filled(20, 0.02), afterwards);
-        assertThat(gate.decide(new Evidence(BETTER, BETTER, known, Optional.empty(), 0)))
+        assertThat(gate.decide(new Evidence(BETTER, BETTER, () -> known, Optional::empty, () -> 0)))
                 .isInstanceOf(GateDecision.Publish.class);
     }
 
@@ -61,7 +64,8 @@ class GateTest {
     void answersThatFitTheirQuestions_publish() {
         PairedLosses swapped =
                 new PairedLosses(new double[] {4, 5, 3, 6, 4, 5, 4, 5}, new double[] {.1, .2, .1, .3, .1, .2, .1, .3});
-        assertThat(gate.decide(new Evidence(NO_BETTER, BETTER, PairedLosses.NONE, Optional.of(swapped), 4)))
+        assertThat(gate.decide(
+                        new Evidence(NO_BETTER, BETTER, () -> PairedLosses.NONE, () -> Optional.of(swapped), () -> 4)))
                 .isInstanceOf(GateDecision.Publish.class);
     }
 
@@ -69,7 +73,8 @@ class GateTest {
     void answersThatFitAnyQuestion_hold() {
         PairedLosses swapped = new PairedLosses(
                 new double[] {.5, .4, .6, .4, .5, .3, .6, .4}, new double[] {.4, .5, .4, .6, .3, .5, .4, .6});
-        GateDecision decision = gate.decide(new Evidence(BETTER, BETTER, PairedLosses.NONE, Optional.of(swapped), 4));
+        GateDecision decision =
+                gate.decide(new Evidence(BETTER, BETTER, () -> PairedLosses.NONE, () -> Optional.of(swapped), () -> 4));
         assertThat(decision).isInstanceOf(GateDecision.Hold.class);
         assertThat(decision.reason()).contains("doesn't mind the questions");
     }
@@ -78,14 +83,32 @@ class GateTest {
     void answersToldApartAsWellAsBefore_publishThoughNotClearly() {
         PairedLosses swapped = new PairedLosses(new double[] {4, 2, 3, 2}, new double[] {2, 2.2, 2.4, 2.1});
         assertThat(Gate.margin(swapped)).isZero();
-        assertThat(gate.decide(new Evidence(BETTER, BETTER, PairedLosses.NONE, Optional.of(swapped), 0.5)))
+        assertThat(gate.decide(
+                        new Evidence(BETTER, BETTER, () -> PairedLosses.NONE, () -> Optional.of(swapped), () -> 0.5)))
                 .isInstanceOf(GateDecision.Publish.class);
-        assertThat(gate.decide(new Evidence(BETTER, BETTER, PairedLosses.NONE, Optional.of(swapped), 0.7)))
+        assertThat(gate.decide(
+                        new Evidence(BETTER, BETTER, () -> PairedLosses.NONE, () -> Optional.of(swapped), () -> 0.7)))
                 .isInstanceOf(GateDecision.Hold.class);
     }
 
+    @Test
+    void whatCantChangeTheDecision_isNotAskedFor() {
+        PairedLosses fitting = new PairedLosses(new double[] {4, 5, 3, 6}, new double[] {.1, .2, .1, .3});
+        Supplier<PairedLosses> known = () -> fail("nothing but better examples counts yet");
+
+        assertThat(gate.decide(new Evidence(NO_BETTER, NO_BETTER, known, () -> fail("not yet"), () -> fail("not yet"))))
+                .isInstanceOf(GateDecision.Hold.class);
+        assertThat(gate.decide(new Evidence(
+                        BETTER,
+                        BETTER,
+                        () -> PairedLosses.NONE,
+                        () -> Optional.of(fitting),
+                        () -> fail("the candidate tells answers clearly apart"))))
+                .isInstanceOf(GateDecision.Publish.class);
+    }
+
     private static Evidence newest(PairedLosses losses) {
-        return new Evidence(losses, PairedLosses.NONE, PairedLosses.NONE, Optional.empty(), 0);
+        return new Evidence(losses, PairedLosses.NONE, () -> PairedLosses.NONE, Optional::empty, () -> 0);
     }
 
     private static double[] filled(int size, double value) {
