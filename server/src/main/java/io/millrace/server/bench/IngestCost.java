@@ -56,11 +56,13 @@ record IngestCost(double alone, double loaded, double clientShare) {
     /** Alternates between both, and takes the medians. */
     static IngestCost measure(BenchServer server, int vocabulary, PipelineScope scope, OutputOptions output)
             throws InterruptedException {
+        output.note("Warming up …");
+        // At 1,000 per second the compilers would go on for minutes: what they cost once isn't what examples cost.
+        new IngestRate(server, LoadExamples.texts(PacedLoad.EXAMPLES_PER_APPEND)).measure(scope.warmUpSeconds(), 1);
         String adapter = server.create(CONFIG);
         String stream = adapter + "/streams/trained";
         server.client().examples().send(stream, sequences(vocabulary)).blockLast();
-        output.note("Training, warming up …");
-        new PacedLoad(server, adapter, "warm-up").run(scope.warmUpSeconds());
+        new PacedLoad(server, adapter, "warm-up").run(scope.seconds());
         List<Stretch> alone = new ArrayList<>();
         List<Stretch> loaded = new ArrayList<>();
         for (int round = 1; round <= scope.rounds(); round++) {

@@ -8,7 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** 1,000 examples per second in appends of 10, at even distances, whatever the server makes of it. */
 final class PacedLoad {
-    private static final int EXAMPLES_PER_APPEND = 10;
+    static final int EXAMPLES_PER_APPEND = 10;
     private static final long NANOS_PER_APPEND = 10_000_000;
     private static final int PRODUCERS = 4;
 
