@@ -20,8 +20,16 @@ import java.util.stream.Stream;
 
 /** How fast one adapter's stream is trained on while ever more others lie idle on disk. */
 final class AdapterGrowth {
-    private static final String CONFIG = "{\"holdout_share\": 0}";
+    private static final String ACTIVE = "{\"holdout_share\": 0}";
+
+    /** Small and soon trained, so that hundreds of them take neither disk nor minutes. */
+    private static final String IDLE = "{\"holdout_share\": 0, \"rank\": 1, \"flush_after_ms\": 1}";
+
     private static final int LENGTH = 64;
+    private static final int SHORT = 8;
+
+    /** Idle adapters that are made at once: what they wait for then overlaps. */
+    private static final int TOGETHER = 16;
 
     /** Eight steps. */
     private static final int EXAMPLES = 64;
@@ -43,13 +51,15 @@ final class AdapterGrowth {
         try (TemporaryFolder folder = TemporaryFolder.create();
                 OnlineTrainer trainer = OnlineTrainer.open(
                         folder.path().resolve("data"), base, TrainerSettings.DEFAULT, Clock.systemUTC())) {
-            TrainerStream active = TrainerStream.create(trainer, adapter(1), CONFIG);
-            active.train(examples(EXAMPLES));
+            TrainerStream active = TrainerStream.create(trainer, adapter(1), ACTIVE);
+            active.train(examples(EXAMPLES, LENGTH));
             int adapters = 1;
             for (int count : counts) {
                 output.note("%d adapters …".formatted(count));
-                for (; adapters < count; adapters++) {
-                    addIdle(trainer, adapter(adapters + 1));
+                while (adapters < count) {
+                    int more = Math.min(TOGETHER, count - adapters);
+                    addIdle(trainer, adapters, more);
+                    adapters += more;
                 }
                 samples.add(new Sample(count, speed(active), OptionalDouble.empty()));
             }
@@ -62,17 +72,22 @@ final class AdapterGrowth {
                 samples);
     }
 
-    /** One that was trained, so that it has a state on disk. */
-    private void addIdle(OnlineTrainer trainer, AdapterName name) {
-        TrainerStream idle = TrainerStream.create(trainer, name, CONFIG);
-        idle.train(examples(1));
-        idle.pause();
+    /** Some that were trained, so that they have a state on disk. */
+    private void addIdle(OnlineTrainer trainer, int present, int more) {
+        List<TrainerStream> idle = new ArrayList<>();
+        for (int i = 1; i <= more; i++) {
+            TrainerStream stream = TrainerStream.create(trainer, adapter(present + i), IDLE);
+            stream.append(examples(1, SHORT));
+            idle.add(stream);
+        }
+        idle.forEach(TrainerStream::awaitSettled);
+        idle.forEach(TrainerStream::pause);
     }
 
     private double speed(TrainerStream stream) {
         List<Double> speeds = new ArrayList<>();
         for (int i = 0; i < rounds; i++) {
-            speeds.add(EXAMPLES * LENGTH / stream.train(examples(EXAMPLES)));
+            speeds.add(EXAMPLES * LENGTH / stream.train(examples(EXAMPLES, LENGTH)));
         }
         return Median.of(speeds);
     }
@@ -81,11 +96,11 @@ final class AdapterGrowth {
         return AdapterName.parse("tenants/bench/adapters/a" + number);
     }
 
-    private List<Example> examples(int count) {
-        List<Float> weights = new ArrayList<>(Collections.nCopies(LENGTH, 1f));
+    private List<Example> examples(int count, int length) {
+        List<Float> weights = new ArrayList<>(Collections.nCopies(length, 1f));
         weights.set(0, 0f);
         int vocabulary = base.model().config().vocabularySize();
-        return Stream.generate(() -> random.ints(LENGTH, 0, vocabulary).boxed().toList())
+        return Stream.generate(() -> random.ints(length, 0, vocabulary).boxed().toList())
                 .limit(count)
                 .map(ids -> Example.of(new TokenIds(ids, weights)))
                 .toList();

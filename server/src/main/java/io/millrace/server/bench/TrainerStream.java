@@ -38,16 +38,24 @@ final class TrainerStream {
     /** Appends the examples and waits until all are settled; returns the seconds that it took. */
     double train(List<Example> examples) {
         long startedAt = System.nanoTime();
+        append(examples);
+        awaitSettled();
+        return (System.nanoTime() - startedAt) / 1e9;
+    }
+
+    void append(List<Example> examples) {
         AppendOutcome appended = trainer.log().append(stream, sent, examples).block();
         if (!(appended instanceof AppendOutcome.Appended)) {
             throw new IllegalStateException("the examples were not logged: " + appended);
         }
         sent += examples.size();
+    }
+
+    void awaitSettled() {
         trainer.commits(stream.adapter())
                 .map(commit -> commit.streams().getOrDefault(stream, StreamProgress.NONE))
                 .filter(progress -> progress.settled() >= sent)
                 .blockFirst(LIMIT);
-        return (System.nanoTime() - startedAt) / 1e9;
     }
 
     /** Stops training of the adapter, which then lies on disk alone. */
