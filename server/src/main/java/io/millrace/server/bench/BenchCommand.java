@@ -7,6 +7,7 @@ import io.millrace.server.command.ExampleFile;
 import io.millrace.server.command.ModelOptions;
 import io.millrace.trainer.example.Example;
 import io.millrace.trainer.model.BaseModel;
+import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.model.RandomWeights;
 import io.millrace.trainer.peft.LoraConfig;
 import io.millrace.trainer.pipeline.Base;
@@ -106,7 +107,12 @@ public final class BenchCommand implements Callable<Integer> {
 
     private Speeds speeds(Base base, List<Example> chats) throws IOException {
         BaseModel model = base.model();
-        try (BaseModel untrained = BaseModel.load(model.config(), new RandomWeights(model.config(), 1), model.type())) {
+        try (BaseModel untrained = BaseModel.load(
+                model.config(),
+                new RandomWeights(model.config(), 1),
+                model.type(),
+                LinearStorage.DENSE,
+                model.device())) {
             return new SpeedRounds(model, untrained, Workloads.of(base, chats), output).run(LoraConfig.DEFAULT, rounds);
         }
     }

@@ -86,7 +86,7 @@ final class GrowthCommand implements Callable<Integer> {
     }
 
     private GrowthCurve measure(Grown grown, GrowthScope scope) throws IOException {
-        StepGrowth steps = new StepGrowth(model.type(), rounds, output);
+        StepGrowth steps = new StepGrowth(model.type(), model.device(), rounds, output);
         return switch (grown) {
             case model -> steps.byModel(scope.shapes());
             case sequence_length -> steps.bySequenceLength(scope.shape(), scope.longest());

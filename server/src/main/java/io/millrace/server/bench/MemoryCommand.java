@@ -54,7 +54,7 @@ final class MemoryCommand implements Callable<Integer> {
         }
         ModelShape shape = quick ? ModelShape.TINY : ModelShape.BILLION;
         output.note("Making a model of %.0f million parameters …".formatted(shape.parameters() / 1e6));
-        try (BaseModel base = shape.load(model.type(), model.storage())) {
+        try (BaseModel base = shape.load(model.type(), model.storage(), model.device())) {
             ProcessMemory memory = ProcessMemory.of(ProcessHandle.current().pid());
             @Nullable Long loaded = known(memory.resident());
             double seconds = train(base, shape);

@@ -1,5 +1,6 @@
 package io.millrace.server.bench;
 
+import ai.djl.Device;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
 import io.millrace.trainer.model.LinearStorage;
@@ -69,11 +70,7 @@ enum ModelShape {
                 .sum();
     }
 
-    BaseModel load(FloatType type) {
-        return load(type, LinearStorage.DENSE);
-    }
-
-    BaseModel load(FloatType type, LinearStorage storage) {
-        return BaseModel.load(config, new RandomWeights(config, 1), type, storage);
+    BaseModel load(FloatType type, LinearStorage storage, Device device) {
+        return BaseModel.load(config, new RandomWeights(config, 1), type, storage, device);
     }
 }

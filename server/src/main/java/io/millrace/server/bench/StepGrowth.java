@@ -1,10 +1,12 @@
 package io.millrace.server.bench;
 
+import ai.djl.Device;
 import io.millrace.client.cli.OutputOptions;
 import io.millrace.server.bench.GrowthCurve.Sample;
 import io.millrace.server.bench.LinePlot.Scale;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.peft.LoraConfig;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -17,11 +19,13 @@ final class StepGrowth {
     private static final int LENGTH = 64;
 
     private final FloatType type;
+    private final Device device;
     private final int rounds;
     private final OutputOptions output;
 
-    StepGrowth(FloatType type, int rounds, OutputOptions output) {
+    StepGrowth(FloatType type, Device device, int rounds, OutputOptions output) {
         this.type = type;
+        this.device = device;
         this.rounds = rounds;
         this.output = output;
     }
@@ -69,8 +73,8 @@ final class StepGrowth {
 
     /** With a model of its own: training leaves a model's weights as wide as its largest adapter needed. */
     private Speed speed(ModelShape shape, Workload workload, LoraConfig lora) throws IOException {
-        try (BaseModel model = shape.load(type);
-                BaseModel untrained = shape.load(type)) {
+        try (BaseModel model = shape.load(type, LinearStorage.DENSE, device);
+                BaseModel untrained = shape.load(type, LinearStorage.DENSE, device)) {
             return new SpeedRounds(model, untrained, List.of(workload), output)
                     .run(lora, rounds)
                     .of(workload.name());

@@ -1,7 +1,9 @@
 package io.millrace.server.command;
 
+import ai.djl.Device;
 import io.millrace.client.cli.BadDataException;
 import io.millrace.client.cli.OutputOptions;
+import io.millrace.trainer.model.Devices;
 import io.millrace.trainer.model.FloatType;
 import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.model.ModelFiles;
@@ -12,7 +14,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Which base model, and how it is held. A mixin. */
 public final class ModelOptions {
@@ -54,6 +61,16 @@ public final class ModelOptions {
             })
     private BaseType base = BaseType.dense;
 
+    @Option(
+            names = "--device",
+            defaultValue = "auto",
+            paramLabel = "auto|cpu|cuda[:N]",
+            description = "Where to compute; auto takes the first GPU that the engine sees, else the CPU.")
+    private String device = "auto";
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec spec;
+
     /** The same options for another command of {@code millrace}. */
     public List<String> arguments() {
         return arguments(storage());
@@ -62,7 +79,7 @@ public final class ModelOptions {
     /** The same, but for how the linears are held. */
     public List<String> arguments(LinearStorage storage) {
         String held = storage.toString().toLowerCase(Locale.ROOT);
-        return List.of("--model", name, "--precision", precision.name(), "--base", held);
+        return List.of("--model", name, "--precision", precision.name(), "--base", held, "--device", device);
     }
 
     /** Fetches the model unless it is there. */
@@ -73,10 +90,24 @@ public final class ModelOptions {
     /** How its weights are held. */
     public FloatType type() {
         return switch (precision) {
-            case auto -> Precision.auto();
+            case auto -> Precision.auto(device());
             case bf16 -> FloatType.BFLOAT16;
             case fp32 -> FloatType.FLOAT32;
         };
+    }
+
+    /**
+     * Where it computes.
+     *
+     * @throws ParameterException if the engine has no such device
+     */
+    public Device device() {
+        try {
+            return Devices.named(device);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec, "picocli sets it").commandLine(), "--device is " + e.getMessage());
+        }
     }
 
     /** How the linears of its blocks are held. */
@@ -90,9 +121,18 @@ public final class ModelOptions {
     /** Fetches the model unless it is there, and loads it. */
     public Base load(OutputOptions output) throws IOException {
         Path path = resolve(output);
-        output.note("Loading %s as %s …".formatted(path, type().toString().toLowerCase(Locale.ROOT)));
+        Device on = device();
+        output.note("Loading %s as %s on %s …"
+                .formatted(path, type().toString().toLowerCase(Locale.ROOT), Devices.name(on)));
+        Base loaded = load(path, on);
+        // the file's mapping and what reading it took of the heap go now, instead of lying beside the first steps
+        System.gc();
+        return loaded;
+    }
+
+    private Base load(Path path, Device on) throws IOException {
         try (ModelFiles files = ModelFiles.open(path)) {
-            return Base.load(files, FetchDisplay.resolver().hubName(name).orElse(files.name()), type(), storage());
+            return Base.load(files, FetchDisplay.resolver().hubName(name).orElse(files.name()), type(), storage(), on);
         } catch (ModelFormatException e) {
             throw new BadDataException(String.valueOf(e.getMessage()));
         }

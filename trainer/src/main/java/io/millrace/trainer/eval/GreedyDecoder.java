@@ -90,7 +90,7 @@ public final class GreedyDecoder {
                     sideBySide(prompts.stream()
                             .map(prompt -> tensors.virtualTokens().before(prompt.ids()))
                             .toList()));
-            inputs.add(NativeArrays.of(
+            inputs.add(NativeArrays.numbers(
                     scope, prompts.stream().mapToLong(Prompt::maxNewTokens).toArray()));
             inputs.add(NativeArrays.of(
                     scope, stop.stream().mapToLong(Integer::longValue).toArray()));

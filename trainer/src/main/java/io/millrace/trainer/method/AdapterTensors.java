@@ -77,7 +77,7 @@ public final class AdapterTensors implements AutoCloseable {
                 scope,
                 NativeArrays.of(scope, weights.values()));
         tensors.flat.setName("values[]");
-        tensors.put(adaptation.method(), NativeArrays.of(scope, new double[] {1}));
+        tensors.put(adaptation.method(), NativeArrays.numbers(scope, new double[] {1}));
         tensors.put(adaptation.settings());
         if (adaptation.virtualTokens() > 0) {
             tensors.put(Map.of("virtual", (double) adaptation.virtualTokens()));
@@ -105,7 +105,7 @@ public final class AdapterTensors implements AutoCloseable {
     }
 
     private void put(Map<String, Double> settings) {
-        settings.forEach((name, value) -> put(name, NativeArrays.of(scope, new double[] {value})));
+        settings.forEach((name, value) -> put(name, NativeArrays.numbers(scope, new double[] {value})));
     }
 
     private void put(String key, NDArray array) {

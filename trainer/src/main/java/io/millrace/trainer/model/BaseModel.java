@@ -1,10 +1,12 @@
 package io.millrace.trainer.model;
 
+import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -14,7 +16,7 @@ import java.util.List;
 import java.util.concurrent.locks.Lock;
 
 /**
- * A frozen language model in native memory, with the program that computes with it. It belongs to one thread at a time:
+ * A frozen language model in native memory, or a GPU's, with the program that computes with it. It belongs to one thread at a time:
  * a training step writes to a scratch area beside the weights.
  */
 public final class BaseModel implements AutoCloseable {
@@ -46,8 +48,18 @@ public final class BaseModel implements AutoCloseable {
 
     /** The same, with the linears of its blocks held otherwise. */
     public static BaseModel load(ModelConfig config, Weights weights, FloatType type, LinearStorage storage) {
+        return load(config, weights, type, storage, Device.cpu());
+    }
+
+    /**
+     * The same, on a device.
+     *
+     * @param device see {@link Devices}
+     */
+    public static BaseModel load(
+            ModelConfig config, Weights weights, FloatType type, LinearStorage storage, Device device) {
         PyTorch.engine();
-        Model program = Model.newInstance("millrace", "PyTorch");
+        Model program = Model.newInstance("millrace", device, "PyTorch");
         try {
             program.load(new ByteArrayInputStream(Program.archive(config, type)));
             BaseModel model = new BaseModel(config, type, storage, program);
@@ -82,6 +94,11 @@ public final class BaseModel implements AutoCloseable {
         return storage;
     }
 
+    /** Where it computes. */
+    public Device device() {
+        return manager.getDevice();
+    }
+
     /** Whether LoRA's training step that is written out by hand is for this model: dense, and like Llama. */
     public boolean hasStepByHand() {
         return storage == LinearStorage.DENSE && !config.isGpt2();
@@ -114,9 +131,10 @@ public final class BaseModel implements AutoCloseable {
      */
     public void read(String weight, int row, int rows, int columns, FloatBuffer into) {
         try (NDManager scope = newScope()) {
-            NDArray part = NativeArrays.of(scope, new long[] {row, rows, columns});
+            NDArray part = NativeArrays.numbers(scope, new long[] {row, rows, columns});
             part.setName("parts." + weight);
-            into.put(NativeArrays.view(run(scope, "read", new NDList(part)).singletonOrThrow()));
+            NDArray found = run(scope, "read", new NDList(part)).singletonOrThrow();
+            into.put(NativeArrays.view(found.toDevice(Device.cpu(), false)));
         }
     }
 
@@ -142,7 +160,7 @@ public final class BaseModel implements AutoCloseable {
      */
     public NDList run(NDManager scope, String method, NDList inputs) {
         PyTorch.engine();
-        NDArray selector = scope.create(0f);
+        NDArray selector = scope.create(new Shape(0));
         selector.setName("module_method:" + method);
         NDList all = new NDList(inputs.size() + 1);
         all.add(selector);

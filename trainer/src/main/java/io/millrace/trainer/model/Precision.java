@@ -1,5 +1,6 @@
 package io.millrace.trainer.model;
 
+import ai.djl.Device;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,6 +15,11 @@ public final class Precision {
     private static final Set<String> BFLOAT16_PRODUCTS = Set.of("avx512_bf16", "amx_bf16", "bf16");
 
     private Precision() {}
+
+    /** bfloat16 on a GPU; else as {@link #auto()} says. */
+    public static FloatType auto(Device device) {
+        return device.isGpu() ? FloatType.BFLOAT16 : auto();
+    }
 
     /** bfloat16 where this machine's processor multiplies it, about three times as fast as float32; else float32. */
     public static FloatType auto() {

@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads a model's tensors straight into native memory that the program then holds. */
+/** Reads a model's tensors straight into native memory that the program then holds, on the model's device. */
 final class WeightBinder {
     /** What TorchScript calls types. */
     private static final Map<DataType, Integer> TORCH_TYPES =
@@ -43,6 +43,17 @@ final class WeightBinder {
             bind("nf4.scales", Nf4.scales());
         }
         bind("frequencies", model.config().rope().inverseFrequencies());
+        move();
+    }
+
+    /** To the model's device, if that isn't the CPU. */
+    private void move() {
+        try (NDManager scope = model.newScope()) {
+            NDArray like = scope.create(new Shape(0));
+            if (!NativeArrays.isOnHost(like)) {
+                model.run(scope, "move", new NDList(like));
+            }
+        }
     }
 
     private void bind(String name, float[] values) {
@@ -75,7 +86,7 @@ final class WeightBinder {
                     "tensor %s has an odd number of values, which NF4 can't hold".formatted(tensor.name()));
         }
         try (NDManager scope = model.newScope()) {
-            NDArray values = scope.create(new Shape(size), DataType.FLOAT32);
+            NDArray values = NativeArrays.onHost(scope, new Shape(size), DataType.FLOAT32);
             read(tensor, FloatType.FLOAT32, NativeArrays.memory(values));
             Nf4.quantise(
                     NativeArrays.view(values),
@@ -113,9 +124,9 @@ final class WeightBinder {
     }
 
     private ByteBuffer allocate(NDManager scope, DataType type, String name, long... shape) {
-        NDArray sizes = NativeArrays.of(scope, shape);
+        NDArray sizes = NativeArrays.numbers(scope, shape);
         sizes.setName("shapes." + name);
-        NDArray kind = NativeArrays.of(scope, new long[] {TORCH_TYPES.get(type)});
+        NDArray kind = NativeArrays.numbers(scope, new long[] {TORCH_TYPES.get(type)});
         return NativeArrays.memory(
                 model.run(scope, "allocate", new NDList(kind, sizes)).singletonOrThrow());
     }

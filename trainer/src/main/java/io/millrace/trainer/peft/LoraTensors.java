@@ -38,8 +38,8 @@ public final class LoraTensors implements AutoCloseable {
         scope = model.newScope();
         flat = NativeArrays.of(scope, values.values());
         flat.setName("values[]");
-        ranks = NativeArrays.of(scope, rankOfEach);
-        scales = NativeArrays.of(scope, scaleOfEach);
+        ranks = NativeArrays.numbers(scope, rankOfEach);
+        scales = NativeArrays.numbers(scope, scaleOfEach);
     }
 
     private static Map<String, LoraModule> byPath(List<Linear> linears, List<LoraModule> modules) {

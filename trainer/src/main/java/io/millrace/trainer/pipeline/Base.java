@@ -1,5 +1,6 @@
 package io.millrace.trainer.pipeline;
 
+import ai.djl.Device;
 import io.millrace.trainer.chat.ChatTemplate;
 import io.millrace.trainer.method.Host;
 import io.millrace.trainer.model.BaseModel;
@@ -9,6 +10,7 @@ import io.millrace.trainer.model.ModelFiles;
 import io.millrace.trainer.tokenizer.ExampleTokenizer;
 import io.millrace.trainer.tokenizer.SpecialTokens;
 import io.millrace.trainer.tokenizer.TextTokenizer;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -35,6 +37,11 @@ public record Base(
 
     /** The same, with the linears of its blocks held otherwise. */
     public static Base load(ModelFiles files, String hubName, FloatType type, LinearStorage storage) {
+        return load(files, hubName, type, storage, Device.cpu());
+    }
+
+    /** The same, on a device. */
+    public static Base load(ModelFiles files, String hubName, FloatType type, LinearStorage storage, Device device) {
         TextTokenizer text = files.tokenizerJson()
                 .map(TextTokenizer::of)
                 .orElseGet(() -> TextTokenizer.ofGguf(files.ggufMetadata()));
@@ -47,8 +54,8 @@ public record Base(
                     special,
                     files.chatTemplate().map(ChatTemplate::of),
                     files.config().vocabularySize());
-            BaseModel model = BaseModel.load(files.config(), files.weights(), type, storage);
-            BaseIdentity identity = new BaseIdentity(hubName, files.digest(), provenance(type, storage));
+            BaseModel model = BaseModel.load(files.config(), files.weights(), type, storage, device);
+            BaseIdentity identity = new BaseIdentity(hubName, files.digest(), provenance(type, storage, device));
             return new Base(model, identity, text, tokenizer, files.eosIds());
         } catch (RuntimeException e) {
             text.close();
@@ -56,11 +63,17 @@ public record Base(
         }
     }
 
-    private static Map<String, String> provenance(FloatType type, LinearStorage storage) {
-        String precision = type.toString().toLowerCase(Locale.ROOT);
-        return storage == LinearStorage.DENSE
-                ? Map.of("precision", precision)
-                : Map.of("precision", precision, "base", storage.toString().toLowerCase(Locale.ROOT));
+    /** What isn't said is a dense base on the CPU. */
+    private static Map<String, String> provenance(FloatType type, LinearStorage storage, Device device) {
+        Map<String, String> provenance = new HashMap<>();
+        provenance.put("precision", type.toString().toLowerCase(Locale.ROOT));
+        if (storage != LinearStorage.DENSE) {
+            provenance.put("base", storage.toString().toLowerCase(Locale.ROOT));
+        }
+        if (device.isGpu()) {
+            provenance.put("device", "cuda");
+        }
+        return Map.copyOf(provenance);
     }
 
     /** The model, for methods to be applied to. */

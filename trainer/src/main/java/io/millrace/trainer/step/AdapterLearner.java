@@ -11,6 +11,7 @@ import io.millrace.trainer.batch.PackedBatch;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.method.Adaptation;
 import io.millrace.trainer.model.BaseModel;
+import io.millrace.trainer.model.HostView;
 import io.millrace.trainer.model.NativeArrays;
 import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.ParameterLayout;
@@ -36,6 +37,10 @@ public final class AdapterLearner implements Learner {
     private final NDArray average;
     private final NDArray firstMoment;
     private final NDArray secondMoment;
+    private final HostView weightsView;
+    private final HostView averageView;
+    private final HostView firstMomentView;
+    private final HostView secondMomentView;
     private final List<NDList> optimiserParts;
     private final Optional<NDArray> changing;
     private final boolean methodTakesPart;
@@ -56,6 +61,10 @@ public final class AdapterLearner implements Learner {
         this.average = NativeArrays.of(scope, state.average().values());
         this.firstMoment = moment(state, TrainingState.Moments::first);
         this.secondMoment = moment(state, TrainingState.Moments::second);
+        this.weightsView = HostView.of(model, scope, backward.flat());
+        this.averageView = HostView.of(model, scope, average);
+        this.firstMomentView = HostView.of(model, scope, firstMoment);
+        this.secondMomentView = HostView.of(model, scope, secondMoment);
         this.changing = adaptation.changing().map(mask -> NativeArrays.of(scope, mask));
         this.methodTakesPart = adaptation.takesPartInSteps();
         int faster = adaptation.startOfFasterValues();
@@ -201,7 +210,7 @@ public final class AdapterLearner implements Learner {
     private void method(String part) {
         if (methodTakesPart) {
             try (NDManager scope = model.newScope()) {
-                NDList inputs = new NDList(NativeArrays.of(scope, new long[] {step}));
+                NDList inputs = new NDList(NativeArrays.numbers(scope, new long[] {step}));
                 inputs.addAll(backward.named());
                 model.run(scope, part, inputs);
             }
@@ -211,7 +220,7 @@ public final class AdapterLearner implements Learner {
     private void update(NDList part, double rate, double factor, StepSettings settings) {
         try (NDManager scope = model.newScope()) {
             NDList inputs = new NDList(part);
-            inputs.add(NativeArrays.of(
+            inputs.add(NativeArrays.numbers(
                     scope, new double[] {rate, settings.weightDecay(), factor, step + 1, settings.averageDecay()}));
             model.run(scope, "update", inputs);
         }
@@ -224,7 +233,7 @@ public final class AdapterLearner implements Learner {
 
     @Override
     public AdapterWeights average() {
-        return new AdapterWeights(layout, NativeArrays.view(average));
+        return new AdapterWeights(layout, averageView.read());
     }
 
     @Override
@@ -236,9 +245,9 @@ public final class AdapterLearner implements Learner {
     @Override
     public TrainingState state() {
         return new TrainingState(
-                new AdapterWeights(layout, NativeArrays.view(backward.flat())),
+                new AdapterWeights(layout, weightsView.read()),
                 average(),
-                Optional.of(new TrainingState.Moments(NativeArrays.view(firstMoment), NativeArrays.view(secondMoment))),
+                Optional.of(new TrainingState.Moments(firstMomentView.read(), secondMomentView.read())),
                 step);
     }
 

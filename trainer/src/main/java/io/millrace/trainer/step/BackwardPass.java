@@ -105,7 +105,7 @@ interface BackwardPass extends AutoCloseable {
 
         @Override
         public NDList parameters(NDManager scope, long seed, boolean recompute) {
-            NDList parameters = new NDList(NativeArrays.of(scope, new long[] {recompute ? 1 : 0}));
+            NDList parameters = new NDList(NativeArrays.numbers(scope, new long[] {recompute ? 1 : 0}));
             parameters.addAll(tensors.inputs());
             parameters.add(gradient);
             return parameters;
@@ -165,7 +165,7 @@ interface BackwardPass extends AutoCloseable {
 
         @Override
         public NDList parameters(NDManager scope, long seed, boolean recompute) {
-            NDList parameters = new NDList(NativeArrays.of(scope, new long[] {seed}));
+            NDList parameters = new NDList(NativeArrays.numbers(scope, new long[] {seed}));
             parameters.addAll(named());
             return parameters;
         }

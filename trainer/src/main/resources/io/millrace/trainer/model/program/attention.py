@@ -41,15 +41,17 @@ def mask(first: int, last: int, start: int, n: int, window: int, dtype: int, dev
     hidden = hidden | (back >= window)
   return (hidden.to(6) * -1e9).to(dtype).repeat([n, 1])
 
-# bounds [2, 1 + sequences] of each bucket: where its shared tokens and its sequences' own start in the packed rows, and how many they are. A
-# sequence is padded with its own last token: the mask keeps it from being seen, and `real` keeps it from having a gradient.
+# bounds [2, 1 + sequences] of each bucket, in host memory: where its shared tokens and its sequences' own start in the packed rows, and how many they are. A
+# sequence is padded with its own last token: the mask keeps it from being seen, and `real` keeps it from having a gradient. Places are worked out where the
+# bounds are, and go to the device once.
 def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window: int, dtype: int, device: Device) -> attention.Layout:
   n = heads // key_heads
-  head = torch.arange(heads, device=device).unsqueeze(1)
-  key_head = torch.arange(key_heads, device=device).unsqueeze(1)
+  host = torch.device("cpu")
+  head = torch.arange(heads, device=host).unsqueeze(1)
+  key_head = torch.arange(key_heads, device=host).unsqueeze(1)
   buckets = annotate(List[attention.Bucket], [])
-  query_rows = torch.empty([tokens, heads], dtype=4, device=device)
-  key_rows = torch.empty([tokens, key_heads], dtype=4, device=device)
+  query_rows = torch.empty([tokens, heads], dtype=4, device=host)
+  key_rows = torch.empty([tokens, key_heads], dtype=4, device=host)
   queries_before = 0
   keys_before = 0
   for bound in bounds:
@@ -57,11 +59,11 @@ def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window
     starts, lengths = bound[0, 1:].unsqueeze(1), bound[1, 1:].unsqueeze(1)
     sequences, t = starts.size(0), int(lengths.max())
     groups, seen = sequences * key_heads, prefix + t
-    place = torch.arange(t, device=device)
+    place = torch.arange(t, device=host)
     real = place < lengths
     token = starts + torch.minimum(place, lengths - 1)      # [sequences, t]
     row = token.unsqueeze(1)
-    shared = (prefix_start + torch.arange(prefix, device=device)).expand([sequences, prefix])
+    shared = (prefix_start + torch.arange(prefix, device=host)).expand([sequences, prefix])
     key_row = torch.cat([shared, token], 1).unsqueeze(1)
     masked = seen if t <= 256 else prefix
     buckets.append(attention.Bucket(
@@ -69,20 +71,20 @@ def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window
       t,
       prefix_start,
       prefix,
-      (row * (heads + key_heads) + head).view([-1]),
-      (key_row * (heads + key_heads) + heads + key_head).view([-1]),
-      (key_row * (heads + 2 * key_heads) + heads + key_heads + key_head).view([-1]),
-      (row * heads + head).view([-1]),
-      real.to(dtype).view([sequences, 1, 1, t]).expand([sequences, key_heads, n, t]).reshape([groups, n * t, 1]),
+      (row * (heads + key_heads) + head).view([-1]).to(device, 4),
+      (key_row * (heads + key_heads) + heads + key_head).view([-1]).to(device, 4),
+      (key_row * (heads + 2 * key_heads) + heads + key_heads + key_head).view([-1]).to(device, 4),
+      (row * heads + head).view([-1]).to(device, 4),
+      real.view([sequences, 1, 1, t]).expand([sequences, key_heads, n, t]).reshape([groups, n * t, 1]).to(device, dtype),
       attention.mask(prefix, masked, 0, n, 0, dtype, device),
       attention.mask(prefix, masked, 0, n, window, dtype, device)))
-    query_place = torch.arange(sequences * heads * t, device=device).view([sequences, heads, t]) + queries_before
-    key_place = torch.arange(groups * seen, device=device).view([sequences, key_heads, seen])[:, :, prefix:] + keys_before
+    query_place = torch.arange(sequences * heads * t, device=host).view([sequences, heads, t]) + queries_before
+    key_place = torch.arange(groups * seen, device=host).view([sequences, key_heads, seen])[:, :, prefix:] + keys_before
     query_rows.index_copy_(0, token[real], query_place.transpose(1, 2)[real])
     key_rows.index_copy_(0, token[real], key_place.transpose(1, 2)[real])
     queries_before += sequences * heads * t
     keys_before += groups * seen
-  return attention.Layout(buckets, query_rows.view([-1]), key_rows.view([-1]), heads, key_heads, window)
+  return attention.Layout(buckets, query_rows.view([-1]).to(device, 4), key_rows.view([-1]).to(device, 4), heads, key_heads, window)
 
 # S = q k' / sqrt(D) + mask;  P = softmax(S)
 def scores(q: Tensor, k: Tensor, mask: Tensor) -> Tensor:
@@ -125,10 +127,10 @@ def long_forward(q: Tensor, k: Tensor, v: Tensor, n: int, prefix: int, window: i
   return attention.unchunk(parts, n)
 
 # The buckets' rows, each [G, rows, D], back in the order of the packed tokens: [T, heads, D].
-def rows(parts: List[Tensor], index: Tensor, heads: int) -> Tensor:
+def rows(parts: List[Tensor], index: Tensor, heads: int, free: List[Tensor]) -> Tensor:
   size = parts[0].size(-1)
   flat = [part.reshape([-1, size]) for part in parts]
-  return (flat[0] if len(flat) == 1 else torch.cat(flat)).index_select(0, index).view([-1, heads, size])
+  return room.rows(free, flat[0] if len(flat) == 1 else torch.cat(flat), index).view([-1, heads, size])
 
 # The view [T, heads + key heads, D] of [T, (heads + 2 key heads) D].
 def queries_and_keys(qkv: Tensor, layout: attention.Layout) -> Tensor:
@@ -154,7 +156,7 @@ def forward(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool, f
     else:
       mixed.append(attention.long_forward(q, k, v, n, bucket.prefix, layout.window if windowed else 0))
       kept.append(attention.Kept(q, k, v, None))
-  return (attention.rows(mixed, layout.queries, layout.heads).view([-1, layout.heads * size]), kept)
+  return (attention.rows(mixed, layout.queries, layout.heads, free).view([-1, layout.heads * size]), kept)
 
 # What one more token of each sequence of a bucket sees: keys and values [G, rows, D] of those before it, with room for its own in the row `place`,
 # and mask [G, 1, rows], added to its scores.
@@ -231,9 +233,10 @@ def gradient(do: Tensor, kept: List[attention.Kept], layout: attention.Layout, w
     dqs.append(dq)
     dks.append(dk)
     dvs.append(dv)
-  all_dq = attention.rows(dqs, layout.queries, layout.heads)
-  all_dk = attention.rows(dks, layout.keys, layout.key_heads)
-  all_dv = attention.rows(dvs, layout.keys, layout.key_heads)
+  none = annotate(List[Tensor], [])
+  all_dq = attention.rows(dqs, layout.queries, layout.heads, none)
+  all_dk = attention.rows(dks, layout.keys, layout.key_heads, none)
+  all_dv = attention.rows(dvs, layout.keys, layout.key_heads, none)
   for i in range(len(layout.buckets)):
     attention.add_shared(all_dk, dks[i], layout.buckets[i])
     attention.add_shared(all_dv, dvs[i], layout.buckets[i])

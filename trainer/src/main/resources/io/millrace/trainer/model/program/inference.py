@@ -38,12 +38,13 @@
     if self.gpt2():
       limits = torch.minimum(limits, self.weights["embedding.positions"].size(0) - lengths)
     most = int(limits.max())
+    ends, lengths, limits = (starts + own - 1).to(ids.device, 4), lengths.to(ids.device, 4), limits.to(ids.device, 4)
     x = self.embed(ids, positions, parts[-1])
     for l in range(self.layers):
       x, kept = block.forward(x, blocks[l] if len(blocks) > 0 else self.block(l, parts[l]), s, None)
       past_k.append(torch.constant_pad_nd(kept[-1].k, [0, 0, 0, most]))
       past_v.append(torch.constant_pad_nd(kept[-1].v, [0, 0, 0, most]))
-    x = x.index_select(0, starts + own - 1)
+    x = x.index_select(0, ends)
     found = torch.empty([lengths.size(0), 0], dtype=4, device=ids.device)
     around = self.parts(found.view([-1]), derived)[-1]      # without virtual tokens
     for i in range(most):

@@ -7,6 +7,9 @@
 # says. rows [N] are the tokens whose successors, labels [N], are to be predicted. Ids from the vocabulary's size on are virtual tokens, which an adapter
 # puts in front. An adapter comes as tensors by name, as adapter.py says. LoRA's own training step takes it flat: one A [r, inputs], one B [outputs, r]
 # and one scale per linear (q, k, v, o, gate, up, down of block 0, then of block 1, ...), float32; where a linear has no LoRA, r is 0.
+#
+# Whatever is computed with lies on the model's device. What is read here as numbers (bounds, ranks, scales, limits, settings, shapes, ...) comes in host
+# memory, since each number read from a GPU would wait for all of its work.
 
 class Program(Module):
   __parameters__ = []
@@ -24,11 +27,18 @@ class Program(Module):
   window : int                   # tokens that attention reaches back, itself included; 0: all
   windowed : List[int]           # per block, 1 where the window applies
 
-  # Makes room for weights of the given names and shapes, which Java then fills.
+  # Makes room for weights of the given names and shapes, which Java then fills. A matrix of a block lies at the start of "3.qkv.weight.space", whose rest is
+  # for the columns that widened() adds, enough for rank 32: as long as nobody writes there, it takes no memory.
   def allocate(self: __torch__.Program, dtype: Tensor, shapes: Dict[str, Tensor]) -> List[Tensor]:
     weights = annotate(List[Tensor], [])
     for name, shape in shapes.items():
-      weight = torch.empty([int(size) for size in shape.unbind()], dtype=int(dtype), device=shape.device)
+      sizes = [int(size) for size in shape.unbind()]
+      if name.split(".")[0].isdigit() and len(sizes) == 2:
+        space = torch.empty([sizes[0] * (sizes[1] + 96)], dtype=int(dtype), device=shape.device)
+        weight = space[:sizes[0] * sizes[1]].view(sizes)
+        self.weights[name + ".space"] = space
+      else:
+        weight = torch.empty(sizes, dtype=int(dtype), device=shape.device)
       self.weights[name] = weight
       weights.append(weight)
     return weights
@@ -39,6 +49,16 @@ class Program(Module):
     q, k = self.heads * self.head_size, self.key_heads * self.head_size
     linears = [([q, k, k], d), ([d], q), ([f, f], d), ([d], f)] * self.layers
     return lora.split(flat, [int(rank) for rank in ranks.unbind()], [float(scale) for scale in scales.unbind()], linears)
+
+  # All weights, from host memory, where they were allocated, to the device of `like`.
+  def move(self: __torch__.Program, like: Tensor) -> Tensor:
+    for name in list(self.weights.keys()):
+      weight = self.weights[name]
+      self.weights[name] = (weight[:0] if name.endswith(".space") else weight).to(like.device, weight.dtype)
+    return like
+
+  def copy(self: __torch__.Program, source: List[Tensor], target: List[Tensor]) -> Tensor:
+    return target[0].copy_(source[0])
 
   # Copies, float32, of weights by name: [first row, rows, columns] of each, where no columns means that it has one dimension.
   def read(self: __torch__.Program, parts: Dict[str, Tensor]) -> List[Tensor]:
@@ -53,9 +73,9 @@ class Program(Module):
   def bytes_of_linears(self: __torch__.Program) -> Tensor:
     bytes = 0
     for name, weight in self.weights.items():
-      if name.split(".")[0].isdigit() and ".weight" in name:
+      if name.split(".")[0].isdigit() and ".weight" in name and not name.endswith(".space"):
         bytes += weight.numel() * weight.element_size()
-    return torch.tensor(bytes)
+    return torch.tensor(bytes, device=torch.device("cpu"))
 
   # Embeddings [T, d] of tokens, float32.
   def embeddings(self: __torch__.Program, ids: Tensor) -> Tensor:
@@ -163,15 +183,27 @@ class Program(Module):
       self.windowed[l] == 1,
       tensors)
 
+  # A weight with so many columns at least, the first of which are its own: laid out anew in its space, if that is large enough, by way of the slab. With new
+  # memory for each, the allocator would be left with holes as large as the weights.
+  def widened(self: __torch__.Program, name: str, inputs: int, columns: int) -> Tensor:
+    weight = self.weights[name]
+    if weight.size(1) >= columns:
+      return weight
+    rows = weight.size(0)
+    own = self.slab(rows * inputs)[:rows * inputs].view([rows, inputs]).copy_(weight[:, :inputs])
+    space = self.weights[name + ".space"]
+    if space.size(0) < rows * columns:
+      space = torch.empty([rows * columns], dtype=own.dtype, device=own.device)
+      self.weights[name + ".space"] = space
+    wider = space[:rows * columns].view([rows, columns])
+    wider[:, :inputs].copy_(own)
+    self.weights[name] = wider
+    return wider
+
   # C goes into the weight's last columns: a scratch area that every step writes anew, as wide as any adapter has needed so far.
   def trained_linear(self: __torch__.Program, name: str, l: lora.Lora, gradient: lora.Lora, same: bool) -> trained_linear.TrainedLinear:
-    weight = self.weights[name + ".weight"]
     inputs, columns = l.a.size(1), l.a.size(0) + l.a.size(1)
-    if weight.size(1) < columns:
-      wider = torch.empty([weight.size(0), columns], dtype=weight.dtype, device=weight.device)
-      wider[:, :inputs].copy_(weight[:, :inputs])
-      self.weights[name + ".weight"] = wider
-      weight = wider
+    weight = self.widened(name + ".weight", inputs, columns)
     c = weight[:, inputs:columns]
     lora.fill(c if same else c.zero_(), l)
     return trained_linear.TrainedLinear(weight[:, :columns], self.weights.get(name + ".bias"), l.a, gradient)

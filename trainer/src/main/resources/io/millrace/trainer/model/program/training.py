@@ -48,7 +48,7 @@
 
   # The products that no step can do without, and nothing else: T tokens through every frozen linear, forward (h W') and back (dy W), and N rows through
   # the head and back, 256 at a time as loss.py does. A step's speed is held against theirs. Their results take turns in the same memory. The weights have to lie as they
-  # were loaded, contiguous: trained_linear() widens them, so this wants a model that nobody trains on.
+  # were loaded, contiguous: widened() lays them out anew, so this wants a model that nobody trains on.
   def products(self: __torch__.Program, size: Tensor) -> List[Tensor]:
     tokens, rows = int(size[0]), int(size[1])
     given = annotate(Dict[int, Tensor], {})     # by width: what is multiplied, and where products go
@@ -61,14 +61,14 @@
         outputs = weight.size(0)
         for width in [inputs, outputs]:
           if width not in given:
-            given[width] = torch.ones([tokens, width], dtype=self.dtype, device=size.device)
-            found[width] = torch.empty([tokens, width], dtype=self.dtype, device=size.device)
+            given[width] = torch.ones([tokens, width], dtype=self.dtype, device=self.head().device)
+            found[width] = torch.empty([tokens, width], dtype=self.dtype, device=self.head().device)
         torch.mm(given[inputs], weight.t(), out=found[outputs])
         torch.mm(given[outputs], weight, out=found[inputs])
     head = self.head()
-    h = torch.ones([min(256, rows), head.size(1)], dtype=self.dtype, device=size.device)
+    h = torch.ones([min(256, rows), head.size(1)], dtype=self.dtype, device=self.head().device)
     dh = torch.empty_like(h)
-    z = torch.empty([h.size(0), head.size(0)], dtype=self.dtype, device=size.device)
+    z = torch.empty([h.size(0), head.size(0)], dtype=self.dtype, device=self.head().device)
     for i in range(0, rows, 256):
       n = min(256, rows - i)
       torch.mm(h[:n], head.t(), out=z[:n])
@@ -187,7 +187,7 @@
   # taken with this one, share of the average that stays.
   def update(self: __torch__.Program, values: List[Tensor], gradient: List[Tensor], first: List[Tensor], second: List[Tensor],
       average: List[Tensor], settings: Tensor) -> Tensor:
-    gradient[0].mul_(settings[2])
-    torch._fused_adamw_(values, gradient, first, second, annotate(List[Tensor], []), [settings[3].to(6)],
+    gradient[0].mul_(float(settings[2]))
+    torch._fused_adamw_(values, gradient, first, second, annotate(List[Tensor], []), [torch.full([], float(settings[3]), dtype=6, device=values[0].device)],
       lr=float(settings[0]), beta1=0.9, beta2=0.999, weight_decay=float(settings[1]), eps=1e-8, amsgrad=False, maximize=False)
     return average[0].lerp_(values[0], 1. - float(settings[4]))

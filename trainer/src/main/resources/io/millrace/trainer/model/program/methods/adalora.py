@@ -25,7 +25,7 @@ def penalise(tensors: Dict[str, Tensor], gradient: Dict[str, Tensor]) -> None:
   for name in names:
     rows = tensors[name] if name.endswith("a") else tensors[name].t()
     m = torch.mm(rows, rows.t()) - torch.eye(rows.size(0), dtype=rows.dtype, device=rows.device)
-    own = torch.mm(m, rows).mul_(2 * weight / (float(torch.linalg_vector_norm(m)) + 1e-12))
+    own = torch.mm(m, rows).mul_(2 * weight / (torch.linalg_vector_norm(m) + 1e-12))
     gradient[name].add_(own if name.endswith("a") else own.t())
 
 # Importance of what an entry of E scales: |p dp| of the entry, and the mean of that over its row of A and its column of B, as a moving average.

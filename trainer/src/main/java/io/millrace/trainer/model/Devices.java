@@ -1,0 +1,60 @@
+package io.millrace.trainer.model;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.engine.StandardCapabilities;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Where models can compute: the CPU, and the GPUs that the engine sees. */
+public final class Devices {
+    private static final Pattern GPU = Pattern.compile("cuda(?::(\\d{1,3}))?");
+
+    private Devices() {}
+
+    /**
+     * The device of this name.
+     *
+     * @param name {@code cpu}; {@code cuda} (the first GPU) or {@code cuda:1}, counted from 0; {@code auto}: the first GPU if
+     *     there is one, else the CPU
+     * @throws IllegalArgumentException if it is none of these, or the engine sees no such GPU; the message begins with the name
+     */
+    public static Device named(String name) {
+        return named(name, gpus());
+    }
+
+    /** What {@link #named(String)} calls it. */
+    public static String name(Device device) {
+        return device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu";
+    }
+
+    static Device named(String name, int gpus) {
+        Matcher gpu = GPU.matcher(name);
+        if (name.equals("cpu") || name.equals("auto") && gpus == 0) {
+            return Device.cpu();
+        }
+        if (name.equals("auto")) {
+            return Device.gpu(0);
+        }
+        if (!gpu.matches()) {
+            throw new IllegalArgumentException("%s; it must be auto, cpu, cuda or cuda:N".formatted(name));
+        }
+        int index = gpu.group(1) == null ? 0 : Integer.parseInt(gpu.group(1));
+        if (gpus == 0) {
+            throw new IllegalArgumentException(
+                    "%s, but the engine sees no GPU: take cpu, or give it libraries for CUDA (README, GPU)"
+                            .formatted(name));
+        }
+        if (index >= gpus) {
+            throw new IllegalArgumentException(
+                    "%s, but the engine sees %d GPU(s): take cuda:0 to cuda:%d".formatted(name, gpus, gpus - 1));
+        }
+        return Device.gpu(index);
+    }
+
+    /** None with an engine for the CPU alone, whatever the machine has. */
+    private static int gpus() {
+        Engine engine = PyTorch.engine();
+        return engine.hasCapability(StandardCapabilities.CUDA) ? engine.getGpuCount() : 0;
+    }
+}
