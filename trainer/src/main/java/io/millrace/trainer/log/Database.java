@@ -33,7 +33,8 @@ public final class Database implements AutoCloseable {
     /**
      * Runs the work in a transaction that it may share with others, and completes after that is durable. Each subscription
      * writes once more; one that is cancelled before its turn doesn't write. Never blocks; completes on Reactor's parallel
-     * scheduler. The work runs on the writing thread: it has to be short and to touch nothing but the session, and may be undone and run again.
+     * scheduler. The work runs on the writing thread: it has to be short and to touch nothing but the session, and may be
+     * undone and run again.
      */
     public <T> Mono<T> write(Work<T> work) {
         return write(work, result -> {});

@@ -49,6 +49,7 @@ final class WriteUnit<T> {
      * @throws SQLException if the group can't go on; what concerns this unit alone is kept for its caller
      */
     void runApart(Session session) throws SQLException {
+        completion = () -> {};
         if (done.isCancelled()) {
             return;
         }

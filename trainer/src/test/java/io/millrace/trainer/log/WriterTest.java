@@ -169,6 +169,31 @@ class WriterTest {
         assertThat(keys()).containsExactly("kept");
     }
 
+    /** When a unit of its group failed, which has the group run once more. */
+    @Test
+    void unitCancelledBetweenItsRuns_isNotTakenForCommitted() throws Exception {
+        WriterGate gate = new WriterGate();
+        writer.submit(session -> gate.hold(), held -> {});
+        gate.awaitHeld();
+        AtomicInteger told = new AtomicInteger();
+        CompletableFuture<Integer> cancelled = writer.submit(
+                session -> session.update("INSERT INTO meta VALUES ('cancelled', 'x')"),
+                rows -> told.incrementAndGet());
+        CompletableFuture<Integer> failing = writer.submit(
+                session -> {
+                    cancelled.cancel(false);
+                    throw new IllegalStateException("thrown by the unit");
+                },
+                rows -> {});
+        CompletableFuture<Integer> kept = insert("kept");
+        gate.open();
+        kept.get();
+
+        assertFailsWith(IllegalStateException.class, failing::get);
+        assertThat(keys()).containsExactly("kept");
+        assertThat(told).hasValue(0);
+    }
+
     @Test
     void afterCommit_seesWhatWasCommitted() throws Exception {
         CompletableFuture<List<String>> seen = new CompletableFuture<>();
