@@ -238,8 +238,14 @@ public final class AdapterLearner implements Learner {
 
     @Override
     public void set(int place, float[] values) {
-        NativeArrays.view(backward.flat()).put(place, values);
-        NativeArrays.view(average).put(place, values);
+        for (NDArray array : List.of(backward.flat(), average)) {
+            try (NDManager scope = model.newScope();
+                    NDArray target = part(array, place, place + values.length, "target[]")) {
+                NDArray source = NativeArrays.of(scope, values);
+                source.setName("source[]");
+                model.run(scope, "copy", new NDList(source, target));
+            }
+        }
     }
 
     @Override

@@ -3,7 +3,7 @@
 # of all sizes share these weights.
 
 def derive(tensors: Dict[str, Tensor]) -> None:
-  sizes = tensors.pop("noah.sizes").round()
+  sizes = tensors["noah.sizes"].round().cpu()
   methods.prefix_tuning.derive(tensors)
   for name in list(tensors.keys()):
     block = name.split(".")[0]
@@ -20,10 +20,11 @@ def derive(tensors: Dict[str, Tensor]) -> None:
       if width == 0:
         for part in ["down.weight", "down.bias", "up.weight", "up.bias"]:
           tensors.pop(own + part)
-  most = int(tensors["virtual"])
+  places = torch.arange(int(tensors["virtual"]), device=tensors.pop("noah.sizes").device)
   for block in range(sizes.size(1)):
-    if int(sizes[0, block]) < most:
-      tensors[str(block) + ".noah.hidden"] = (torch.arange(most, device=sizes.device) >= sizes[0, block]).to(sizes.dtype)
+    used = int(sizes[0, block])
+    if used < places.size(0):
+      tensors[str(block) + ".noah.hidden"] = (places >= used).to(6)
 
 def prepare(m: linear.Linear) -> None:
   methods.lora.prepare(m)
