@@ -171,8 +171,8 @@ class OnlineTrainerTest {
             assertThat(refusal(trainer, "[]")).contains("object");
             assertThat(refusal(trainer, "{\"method\": \"prompt_tuning\", \"max_tokens\": 240}"))
                     .contains("max_tokens is 240")
-                    .contains("virtual tokens take 20")
-                    .contains("at most 236");
+                    .contains("virtual tokens take 100")
+                    .contains("at most 156");
         }
     }
 
