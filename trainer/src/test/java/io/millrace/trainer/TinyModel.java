@@ -25,17 +25,23 @@ public final class TinyModel {
 
     /** A Llama: tied head, no biases. */
     public static ModelConfig plain() {
+        return llama(32, 80, 3, 4, 2);
+    }
+
+    /** The same in another size. */
+    public static ModelConfig llama(int hidden, int intermediate, int layers, int heads, int keyValueHeads) {
+        int headSize = hidden / heads;
         return new ModelConfig(
                 "llama",
                 VOCABULARY,
-                32,
-                80,
-                3,
-                4,
-                2,
-                8,
+                hidden,
+                intermediate,
+                layers,
+                heads,
+                keyValueHeads,
+                headSize,
                 1e-5f,
-                rope(8),
+                rope(headSize),
                 OptionalInt.empty(),
                 List.of(),
                 false,

@@ -163,11 +163,7 @@ public final class AdaLora implements Method {
         /** Importance is no weight. */
         @Override
         public Optional<FloatBuffer> changing() {
-            FloatBuffer mask = FloatBuffer.allocate(trained.layout().size());
-            for (int i = 0; i < exported.size(); i++) {
-                mask.put(1);
-            }
-            return Optional.of(mask.rewind());
+            return Optional.of(trained.changing(parameter -> parameter.offset() < exported.size()));
         }
 
         @Override

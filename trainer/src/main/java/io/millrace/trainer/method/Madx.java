@@ -136,14 +136,8 @@ public final class Madx implements Method {
 
         @Override
         public Optional<FloatBuffer> changing() {
-            FloatBuffer mask = FloatBuffer.allocate(trained.layout().size());
-            for (ParameterLayout.Parameter parameter : trained.layout().parameters()) {
-                boolean ofTask = parameter.name().contains(".adapters." + TASK + ".");
-                for (int i = 0; i < parameter.size(); i++) {
-                    mask.put(ofTask == (config.phase() == Phase.TASK) ? 1 : 0);
-                }
-            }
-            return Optional.of(mask.flip());
+            return Optional.of(trained.changing(parameter ->
+                    parameter.name().contains(".adapters." + TASK + ".") == (config.phase() == Phase.TASK)));
         }
 
         /** What comes second starts with zeros, all else as PyTorch's linears do, so that nothing changes yet. */

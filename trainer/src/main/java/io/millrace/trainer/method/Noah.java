@@ -187,11 +187,7 @@ public final class Noah implements Method {
         /** Sizes are no weights. */
         @Override
         public Optional<FloatBuffer> changing() {
-            FloatBuffer mask = FloatBuffer.allocate(trained.layout().size());
-            for (int i = 0; i < supernet.place(); i++) {
-                mask.put(1);
-            }
-            return Optional.of(mask.rewind());
+            return Optional.of(trained.changing(parameter -> !parameter.name().equals(SIZES)));
         }
 
         /** All in use. */

@@ -1,9 +1,11 @@
 package io.millrace.trainer.method;
 
 import io.millrace.trainer.peft.ParameterLayout;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** What a method trains in a model: tensors with the names that files give them, and those under which the program finds them. */
 public final class TrainedTensors {
@@ -27,6 +29,18 @@ public final class TrainedTensors {
 
     public ParameterLayout layout() {
         return layout;
+    }
+
+    /** Laid out as these: 1 for each value of those that change, 0 for each of the others. */
+    FloatBuffer changing(Predicate<ParameterLayout.Parameter> changes) {
+        FloatBuffer mask = FloatBuffer.allocate(layout.size());
+        for (ParameterLayout.Parameter parameter : layout.parameters()) {
+            float own = changes.test(parameter) ? 1 : 0;
+            for (int i = 0; i < parameter.size(); i++) {
+                mask.put(own);
+            }
+        }
+        return mask.flip();
     }
 
     /** Collects tensors one after the other. */

@@ -123,16 +123,10 @@ public final class Vera implements Method {
             return trained;
         }
 
-        /** A and B, which come first, don't change. */
+        /** A and B, the matrices, don't change. */
         @Override
         public Optional<FloatBuffer> changing() {
-            FloatBuffer mask = FloatBuffer.allocate(trained.layout().size());
-            for (ParameterLayout.Parameter parameter : trained.layout().parameters()) {
-                for (int i = 0; i < parameter.size(); i++) {
-                    mask.put(parameter.shape().size() > 1 ? 0 : 1);
-                }
-            }
-            return Optional.of(mask.flip());
+            return Optional.of(trained.changing(parameter -> parameter.shape().size() == 1));
         }
 
         /** A and B are drawn as PyTorch's kaiming_uniform_ does, ±√(6 / columns). */

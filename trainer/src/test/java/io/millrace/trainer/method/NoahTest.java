@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.trainer.Adaptations;
+import io.millrace.trainer.Floats;
 import io.millrace.trainer.TinyModel;
 import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.Sequence;
@@ -15,11 +15,8 @@ import io.millrace.trainer.model.FloatType;
 import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.ParameterLayout;
 import io.millrace.trainer.search.Supernet;
-import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,9 +39,9 @@ class NoahTest {
     }
 
     @Test
-    void whatIsNotInUse_changesNothing() throws IOException {
-        Adaptation noah = adaptation(SMALL.formatted(""));
-        float[] weights = somewhere(noah);
+    void whatIsNotInUse_changesNothing() {
+        Adaptation noah = Adaptations.of(model, SMALL.formatted(""));
+        float[] weights = Floats.of(Adaptations.somewhere(noah));
         use(noah, weights, 2, 1, 3);
         double loss = loss(noah, weights);
         float[] other = weights.clone();
@@ -81,29 +78,31 @@ class NoahTest {
 
     /** Tokens in front shift all positions alike, which rotary embeddings don't see. */
     @Test
-    void loraAlone_isLora() throws IOException {
-        Adaptation noah = adaptation(SMALL.formatted(""));
-        float[] weights = somewhere(noah);
+    void loraAlone_isLora() {
+        Adaptation noah = Adaptations.of(model, SMALL.formatted(""));
+        float[] weights = Floats.of(Adaptations.somewhere(noah));
         use(noah, weights, 0, 3, 0);
-        Adaptation lora = adaptation(
+        Adaptation lora = Adaptations.of(
+                model,
                 "{\"method\": \"lora\", \"rank\": 3, \"alpha\": 6, \"target_modules\": [\"q_proj\", \"k_proj\", \"v_proj\"]}");
         assertThat(loss(noah, weights)).isCloseTo(loss(lora, part(noah, weights, lora)), within(1e-4));
     }
 
     @Test
-    void bottleneckAlone_isPfeiffers() throws IOException {
-        Adaptation noah = adaptation(SMALL.formatted(""));
-        float[] weights = somewhere(noah);
+    void bottleneckAlone_isPfeiffers() {
+        Adaptation noah = Adaptations.of(model, SMALL.formatted(""));
+        float[] weights = Floats.of(Adaptations.somewhere(noah));
         use(noah, weights, 0, 0, 2);
         int width = model.config().hiddenSize();
-        Adaptation pfeiffer = adaptation("{\"method\": \"pfeiffer\", \"reduction_factor\": %d}".formatted(width / 2));
+        Adaptation pfeiffer =
+                Adaptations.of(model, "{\"method\": \"pfeiffer\", \"reduction_factor\": %d}".formatted(width / 2));
         assertThat(loss(noah, weights)).isCloseTo(loss(pfeiffer, part(noah, weights, pfeiffer)), within(1e-4));
     }
 
     @Test
-    void nothingInUse_isTheModel() throws IOException {
-        Adaptation noah = adaptation(SMALL.formatted(""));
-        float[] weights = somewhere(noah);
+    void nothingInUse_isTheModel() {
+        Adaptation noah = Adaptations.of(model, SMALL.formatted(""));
+        float[] weights = Floats.of(Adaptations.somewhere(noah));
         use(noah, weights, 0, 0, 0);
         assertThat(loss(noah, weights)).isCloseTo(loss(Optional.empty()), within(1e-4));
     }
@@ -131,25 +130,27 @@ class NoahTest {
 
     @Test
     void budgetBelowTheSmallestSubnet_isRefused() {
-        assertThatThrownBy(() -> adaptation(SMALL.formatted(", \"parameter_budget\": 7")))
+        assertThatThrownBy(() -> Adaptations.of(model, SMALL.formatted(", \"parameter_budget\": 7")))
                 .hasMessageMatching("parameter_budget is 7; on this model it must be at least \\d+, .*");
     }
 
     @Test
-    void searchMayChange_whileTheAdapterTrains_sizesMayNot() throws IOException {
-        MethodConfig config = config(SMALL.formatted(""));
-        assertThat(config(SMALL.formatted(", \"search_rounds\": 1, \"supernet_steps\": 3"))
+    void searchMayChange_whileTheAdapterTrains_sizesMayNot() {
+        MethodConfig config = Adaptations.config(SMALL.formatted(""));
+        assertThat(Adaptations.config(SMALL.formatted(", \"search_rounds\": 1, \"supernet_steps\": 3"))
                         .continues(config))
                 .isTrue();
-        assertThat(config("{\"method\": \"noah\"}").continues(config)).isFalse();
+        assertThat(Adaptations.config("{\"method\": \"noah\"}").continues(config))
+                .isFalse();
     }
 
     @Test
-    void budget_isHalfOfTheLargest_unlessSaid() throws IOException {
-        Supernet supernet = adaptation(SMALL.formatted("")).supernet().orElseThrow();
+    void budget_isHalfOfTheLargest_unlessSaid() {
+        Supernet supernet =
+                Adaptations.of(model, SMALL.formatted("")).supernet().orElseThrow();
         assertThat(supernet.space().budget())
                 .isEqualTo(supernet.space().parameters(supernet.space().largest()) / 2);
-        assertThat(adaptation(SMALL.formatted(", \"parameter_budget\": 100000"))
+        assertThat(Adaptations.of(model, SMALL.formatted(", \"parameter_budget\": 100000"))
                         .supernet()
                         .orElseThrow()
                         .space()
@@ -167,16 +168,6 @@ class NoahTest {
         }
     }
 
-    private static float[] somewhere(Adaptation adaptation) {
-        Random random = new Random(11);
-        float[] values = new float[adaptation.trained().layout().size()];
-        adaptation.initialise(1, FloatBuffer.wrap(values));
-        for (int i = 0; i < values.length; i++) {
-            values[i] += (float) (0.1 * random.nextGaussian());
-        }
-        return values;
-    }
-
     private static double loss(Adaptation adaptation, float[] weights) {
         return loss(Optional.of(new TrainedAdapter(
                 adaptation, new AdapterWeights(adaptation.trained().layout(), weights))));
@@ -187,13 +178,5 @@ class NoahTest {
         return Scorer.losses(model, adapter, batch).stream()
                 .mapToDouble(ExampleLoss::sum)
                 .sum();
-    }
-
-    private static MethodConfig config(String config) throws IOException {
-        return Methods.configure((ObjectNode) new ObjectMapper().readTree(config));
-    }
-
-    private static Adaptation adaptation(String config) throws IOException {
-        return config(config).on(new Host(model, text -> new int[] {1}));
     }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.trainer.Adaptations;
 import io.millrace.trainer.Floats;
 import io.millrace.trainer.TinyModel;
 import io.millrace.trainer.batch.ExampleLoss;
@@ -12,7 +12,6 @@ import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.eval.GreedyDecoder;
 import io.millrace.trainer.eval.Scorer;
 import io.millrace.trainer.method.Adaptation;
-import io.millrace.trainer.method.Host;
 import io.millrace.trainer.method.Methods;
 import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.model.BaseModel;
@@ -28,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -105,12 +103,13 @@ class EveryMethodTest {
      */
     @ParameterizedTest
     @MethodSource("methods")
-    void gradientOfEachTensor_isThatOfTheLoss(String config, Shape shape) throws IOException {
+    void gradientOfEachTensor_isThatOfTheLoss(String config, Shape shape) {
         BaseModel model = model(shape);
-        Adaptation adaptation = adaptation(model, config);
-        AdapterWeights weights = somewhere(adaptation);
+        Adaptation adaptation = Adaptations.of(model, config);
+        AdapterWeights weights = Adaptations.somewhere(adaptation);
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
         float[] gradient = gradient(model, adaptation, weights, batch);
+        LossSurface surface = new LossSurface(model, adaptation, batch);
         for (ParameterLayout.Parameter parameter : weights.layout().parameters()) {
             if (stays(adaptation, parameter)) {
                 continue;
@@ -120,16 +119,13 @@ class EveryMethodTest {
                     && !parameter.name().endsWith("magnitude_vector")) {
                 continue;
             }
-            double square = 0;
-            for (int i = parameter.offset(); i < parameter.offset() + parameter.size(); i++) {
-                square += (double) gradient[i] * gradient[i];
-            }
+            double square = LossSurface.square(parameter, gradient);
             assertThat(square).as(parameter.name()).isPositive();
             double reach = Math.min(1e-3 / square, 0.02 / Math.sqrt(square));
-            double slope = slope(model, adaptation, weights, parameter, gradient, reach, batch);
+            double slope = surface.slope(weights, parameter, gradient, reach);
             for (int look = 0; look < 2 && Math.abs(slope - square) > 0.02 * square; look++) {
                 reach /= 4;
-                slope = slope(model, adaptation, weights, parameter, gradient, reach, batch);
+                slope = surface.slope(weights, parameter, gradient, reach);
             }
             // a loss is rounded by about 1e-6
             assertThat(slope).as(parameter.name()).isCloseTo(square, within(0.02 * square + 1e-6 / reach));
@@ -144,34 +140,6 @@ class EveryMethodTest {
                 .isPresent();
     }
 
-    private static double slope(
-            BaseModel model,
-            Adaptation adaptation,
-            AdapterWeights weights,
-            ParameterLayout.Parameter parameter,
-            float[] direction,
-            double reach,
-            List<Sequence> batch) {
-        return (loss(model, moved(weights, parameter, direction, reach), adaptation, batch)
-                        - loss(model, moved(weights, parameter, direction, -reach), adaptation, batch))
-                / (2 * reach);
-    }
-
-    private static AdapterWeights moved(
-            AdapterWeights weights, ParameterLayout.Parameter parameter, float[] direction, double step) {
-        float[] moved = Floats.of(weights);
-        for (int i = parameter.offset(); i < parameter.offset() + parameter.size(); i++) {
-            moved[i] += (float) (step * direction[i]);
-        }
-        return new AdapterWeights(weights.layout(), moved);
-    }
-
-    private static double loss(BaseModel model, AdapterWeights weights, Adaptation adaptation, List<Sequence> batch) {
-        List<ExampleLoss> losses = Scorer.losses(model, Optional.of(new TrainedAdapter(adaptation, weights)), batch);
-        return losses.stream().mapToDouble(ExampleLoss::sum).sum()
-                / losses.stream().mapToDouble(ExampleLoss::weight).sum();
-    }
-
     private static float[] gradient(
             BaseModel model, Adaptation adaptation, AdapterWeights weights, List<Sequence> batch) {
         BackwardPass backward = BackwardPass.autograd(model, adaptation, weights);
@@ -183,32 +151,33 @@ class EveryMethodTest {
 
     @ParameterizedTest
     @MethodSource("methods")
-    void steps_lowerTheLossOfWhatTheyAreTakenOn(String config, Shape shape) throws IOException {
+    void steps_lowerTheLossOfWhatTheyAreTakenOn(String config, Shape shape) {
         BaseModel model = model(shape);
-        Adaptation adaptation = adaptation(model, config);
+        Adaptation adaptation = Adaptations.of(model, config);
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
-        AdapterWeights start = initial(adaptation, 1);
+        AdapterWeights start = Adaptations.initial(adaptation, 1);
         try (AdapterLearner learner = AdapterLearner.start(model, adaptation, TrainingState.start(start, 0))) {
             for (int step = 0; step < 6; step++) {
                 assertThat(learner.step(batch, SETTINGS)).isInstanceOf(StepOutcome.Applied.class);
             }
-            assertThat(loss(model, learner.state().weights(), adaptation, batch))
-                    .isLessThan(loss(model, start, adaptation, batch));
+            LossSurface surface = new LossSurface(model, adaptation, batch);
+            assertThat(surface.at(learner.state().weights())).isLessThan(surface.at(start));
         }
     }
 
     /** Where nothing else in a step changes them. */
     @ParameterizedTest
     @MethodSource("methods")
-    void valuesThatStay_areNotChangedBySteps(String config, Shape shape) throws IOException {
+    void valuesThatStay_areNotChangedBySteps(String config, Shape shape) {
         BaseModel model = model(shape);
-        Adaptation adaptation = adaptation(model, config);
+        Adaptation adaptation = Adaptations.of(model, config);
         if (adaptation.changing().isEmpty() || adaptation.takesPartInSteps()) {
             return;
         }
-        float[] before = Floats.of(somewhere(adaptation));
-        float[] after = Floats.of(trained(model, adaptation, TrainingState.start(somewhere(adaptation), 0), 0, 3)
-                .weights());
+        float[] before = Floats.of(Adaptations.somewhere(adaptation));
+        float[] after =
+                Floats.of(trained(model, adaptation, TrainingState.start(Adaptations.somewhere(adaptation), 0), 0, 3)
+                        .weights());
         FloatBuffer mask = adaptation.changing().orElseThrow();
         assertThat(after).isNotEqualTo(before);
         for (int i = 0; i < before.length; i++) {
@@ -221,13 +190,13 @@ class EveryMethodTest {
     /** By whichever backward pass a learner chooses. */
     @ParameterizedTest
     @MethodSource("methods")
-    void learnersGradient_isThatOfAutograd(String config, Shape shape) throws IOException {
+    void learnersGradient_isThatOfAutograd(String config, Shape shape) {
         BaseModel model = model(shape);
-        Adaptation adaptation = adaptation(model, config);
+        Adaptation adaptation = Adaptations.of(model, config);
         if (adaptation.plainLora().isEmpty()) {
             return;
         }
-        AdapterWeights weights = somewhere(adaptation);
+        AdapterWeights weights = Adaptations.somewhere(adaptation);
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
         float[] expected = gradient(model, adaptation, weights, batch);
         try (AdapterLearner learner = AdapterLearner.start(model, adaptation, TrainingState.start(weights, 0))) {
@@ -237,20 +206,21 @@ class EveryMethodTest {
 
     @ParameterizedTest
     @MethodSource("methods")
-    void sameSeed_startsAlike(String config, Shape shape) throws IOException {
-        Adaptation adaptation = adaptation(model(shape), config);
-        assertThat(Floats.of(initial(adaptation, 5))).isEqualTo(Floats.of(initial(adaptation, 5)));
+    void sameSeed_startsAlike(String config, Shape shape) {
+        Adaptation adaptation = Adaptations.of(model(shape), config);
+        assertThat(Floats.of(Adaptations.initial(adaptation, 5)))
+                .isEqualTo(Floats.of(Adaptations.initial(adaptation, 5)));
     }
 
     @ParameterizedTest
     @MethodSource("methods")
-    void runThatStopsAndStartsAgain_endsWithTheSameBits(String config, Shape shape) throws IOException {
+    void runThatStopsAndStartsAgain_endsWithTheSameBits(String config, Shape shape) {
         BaseModel model = model(shape);
-        Adaptation adaptation = adaptation(model, config);
-        TrainingState start = TrainingState.start(initial(adaptation, 1), 0);
+        Adaptation adaptation = Adaptations.of(model, config);
+        TrainingState start = TrainingState.start(Adaptations.initial(adaptation, 1), 0);
         TrainingState straight = trained(model, adaptation, start, 0, 6);
         TrainingState half = trained(model, adaptation, start, 0, 3);
-        TrainingState resumed = trained(model, adaptation(model, config), half, 3, 6);
+        TrainingState resumed = trained(model, Adaptations.of(model, config), half, 3, 6);
         assertThat(resumed.weights().values()).isEqualTo(straight.weights().values());
         assertThat(resumed.average().values()).isEqualTo(straight.average().values());
         assertThat(resumed.moments()).isEqualTo(straight.moments());
@@ -269,24 +239,25 @@ class EveryMethodTest {
     /** What is published computes the same when it comes back, and training can go on from it. */
     @ParameterizedTest
     @MethodSource("methods")
-    void exportedWeights_computeTheSameWhenRestored(String config, Shape shape) throws IOException {
+    void exportedWeights_computeTheSameWhenRestored(String config, Shape shape) {
         BaseModel model = model(shape);
-        Adaptation adaptation = adaptation(model, config);
-        AdapterWeights weights = somewhere(adaptation);
+        Adaptation adaptation = Adaptations.of(model, config);
+        AdapterWeights weights = Adaptations.somewhere(adaptation);
         FloatBuffer restored = FloatBuffer.allocate(weights.layout().size());
         adaptation.restore(adaptation.export(weights), 3, restored);
-        List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
-        assertThat(loss(model, new AdapterWeights(weights.layout(), restored.array()), adaptation, batch))
-                .isCloseTo(loss(model, weights, adaptation, batch), within(1e-5));
+        LossSurface surface = new LossSurface(model, adaptation, TinyModel.sequences(9, 40, 33, 5));
+        assertThat(surface.at(new AdapterWeights(weights.layout(), restored.array())))
+                .isCloseTo(surface.at(weights), within(1e-5));
     }
 
     /** Decoding carries on what scoring sees. */
     @ParameterizedTest
     @MethodSource("methods")
-    void decodedTokens_areTheLikeliestOfTheLogits(String config, Shape shape) throws IOException {
+    void decodedTokens_areTheLikeliestOfTheLogits(String config, Shape shape) {
         BaseModel model = model(shape);
-        Adaptation adaptation = adaptation(model, config);
-        Optional<TrainedAdapter> adapter = Optional.of(new TrainedAdapter(adaptation, somewhere(adaptation)));
+        Adaptation adaptation = Adaptations.of(model, config);
+        Optional<TrainedAdapter> adapter =
+                Optional.of(new TrainedAdapter(adaptation, Adaptations.somewhere(adaptation)));
         int[] prompt = TinyModel.sequences(12).get(0).ids();
         int[] shorter = Arrays.copyOf(prompt, 7);
         List<int[]> found = GreedyDecoder.decode(
@@ -316,24 +287,24 @@ class EveryMethodTest {
     /** The base model is as it was, whatever was trained on it. */
     @ParameterizedTest
     @MethodSource("methods")
-    void training_leavesTheBaseModelAlone(String config, Shape shape) throws IOException {
+    void training_leavesTheBaseModelAlone(String config, Shape shape) {
         BaseModel model = model(shape);
-        Adaptation adaptation = adaptation(model, config);
+        Adaptation adaptation = Adaptations.of(model, config);
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
         List<ExampleLoss> before = Scorer.losses(model, Optional.empty(), batch);
-        trained(model, adaptation, TrainingState.start(somewhere(adaptation), 0), 0, 2);
+        trained(model, adaptation, TrainingState.start(Adaptations.somewhere(adaptation), 0), 0, 2);
         assertThat(Scorer.losses(model, Optional.empty(), batch)).isEqualTo(before);
     }
 
     @ParameterizedTest
     @MethodSource("methods")
-    void bfloat16_givesNearlyTheGradientOfFloat32(String config, Shape shape) throws IOException {
+    void bfloat16_givesNearlyTheGradientOfFloat32(String config, Shape shape) {
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
         try (BaseModel rounded = shape.load(FloatType.BFLOAT16)) {
             BaseModel exact = model(shape);
-            AdapterWeights weights = somewhere(adaptation(exact, config));
-            float[] expected = gradient(exact, adaptation(exact, config), weights, batch);
-            float[] actual = gradient(rounded, adaptation(rounded, config), weights, batch);
+            AdapterWeights weights = Adaptations.somewhere(Adaptations.of(exact, config));
+            float[] expected = gradient(exact, Adaptations.of(exact, config), weights, batch);
+            float[] actual = gradient(rounded, Adaptations.of(rounded, config), weights, batch);
             double product = 0;
             double squares = 0;
             double expectedSquares = 0;
@@ -344,26 +315,5 @@ class EveryMethodTest {
             }
             assertThat(product / Math.sqrt(squares * expectedSquares)).isGreaterThan(0.97);
         }
-    }
-
-    private static Adaptation adaptation(BaseModel model, String config) throws IOException {
-        return Methods.configure((ObjectNode) JSON.readTree(config))
-                .on(new Host(model, text -> text.chars().map(c -> c % 320).toArray()));
-    }
-
-    private static AdapterWeights initial(Adaptation adaptation, long seed) {
-        FloatBuffer values = FloatBuffer.allocate(adaptation.trained().layout().size());
-        adaptation.initialise(seed, values);
-        return new AdapterWeights(adaptation.trained().layout(), values.array());
-    }
-
-    /** Away from the start, where much is zero. */
-    private static AdapterWeights somewhere(Adaptation adaptation) {
-        Random random = new Random(11);
-        float[] values = Floats.of(initial(adaptation, 1));
-        for (int i = 0; i < values.length; i++) {
-            values[i] += (float) (0.1 * random.nextGaussian());
-        }
-        return new AdapterWeights(adaptation.trained().layout(), values);
     }
 }

@@ -3,9 +3,7 @@ package io.millrace.trainer.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.millrace.trainer.Floats;
+import io.millrace.trainer.Adaptations;
 import io.millrace.trainer.Reference;
 import io.millrace.trainer.TinyModel;
 import io.millrace.trainer.batch.ExampleLoss;
@@ -13,8 +11,6 @@ import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.eval.GreedyDecoder;
 import io.millrace.trainer.eval.Scorer;
 import io.millrace.trainer.method.Adaptation;
-import io.millrace.trainer.method.Host;
-import io.millrace.trainer.method.Methods;
 import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
@@ -23,13 +19,11 @@ import io.millrace.trainer.model.ModelConfig;
 import io.millrace.trainer.model.ModelTensor;
 import io.millrace.trainer.model.SafetensorsFile;
 import io.millrace.trainer.peft.AdapterWeights;
-import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -71,13 +65,12 @@ class QuantisedBaseTest {
 
     @ParameterizedTest
     @MethodSource("configsAndModels")
-    void gradientsLossesAndContinuations_areThoseOfTheDequantisedWeights(String config, ModelConfig shape)
-            throws IOException {
+    void gradientsLossesAndContinuations_areThoseOfTheDequantisedWeights(String config, ModelConfig shape) {
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
         try (BaseModel quantised =
                         BaseModel.load(shape, TinyModel.weights(shape), FloatType.FLOAT32, LinearStorage.NF4);
                 BaseModel dense = TinyModel.load(shape, FloatType.FLOAT32, dequantised(quantised))) {
-            AdapterWeights weights = somewhere(adaptation(dense, config));
+            AdapterWeights weights = Adaptations.somewhere(Adaptations.of(dense, config));
             float[] expected = gradient(dense, config, weights, batch);
             float[] actual = gradient(quantised, config, weights, batch);
             assertThat(actual).containsExactly(expected, within(1e-5f));
@@ -87,11 +80,11 @@ class QuantisedBaseTest {
     }
 
     @Test
-    void runThatStopsAndStartsAgain_endsWithTheSameBits() throws IOException {
+    void runThatStopsAndStartsAgain_endsWithTheSameBits() {
         ModelConfig shape = TinyModel.plain();
         try (BaseModel model = BaseModel.load(shape, TinyModel.weights(shape), FloatType.FLOAT32, LinearStorage.NF4)) {
-            Adaptation adaptation = adaptation(model, "{}");
-            TrainingState start = TrainingState.start(somewhere(adaptation), 0);
+            Adaptation adaptation = Adaptations.of(model, "{}");
+            TrainingState start = TrainingState.start(Adaptations.somewhere(adaptation), 0);
             TrainingState straight = trained(model, adaptation, start, 0, 6);
             TrainingState resumed = trained(model, adaptation, trained(model, adaptation, start, 0, 3), 3, 6);
             assertThat(resumed.weights().values()).isEqualTo(straight.weights().values());
@@ -128,9 +121,8 @@ class QuantisedBaseTest {
         return found;
     }
 
-    private static float[] gradient(BaseModel model, String config, AdapterWeights weights, List<Sequence> batch)
-            throws IOException {
-        Adaptation adaptation = adaptation(model, config);
+    private static float[] gradient(BaseModel model, String config, AdapterWeights weights, List<Sequence> batch) {
+        Adaptation adaptation = Adaptations.of(model, config);
         BackwardPass backward = BackwardPass.autograd(model, adaptation, weights);
         try (AdapterLearner learner =
                 AdapterLearner.start(model, adaptation, TrainingState.start(weights, 0), backward)) {
@@ -139,33 +131,17 @@ class QuantisedBaseTest {
     }
 
     private static List<ExampleLoss> losses(
-            BaseModel model, String config, AdapterWeights weights, List<Sequence> batch) throws IOException {
-        return Scorer.losses(model, Optional.of(new TrainedAdapter(adaptation(model, config), weights)), batch);
+            BaseModel model, String config, AdapterWeights weights, List<Sequence> batch) {
+        return Scorer.losses(model, Optional.of(new TrainedAdapter(Adaptations.of(model, config), weights)), batch);
     }
 
-    private static int[] continuation(BaseModel model, String config, AdapterWeights weights) throws IOException {
+    private static int[] continuation(BaseModel model, String config, AdapterWeights weights) {
         int[] prompt = TinyModel.sequences(12).get(0).ids();
         return GreedyDecoder.decode(
                         model,
-                        Optional.of(new TrainedAdapter(adaptation(model, config), weights)),
+                        Optional.of(new TrainedAdapter(Adaptations.of(model, config), weights)),
                         List.of(new GreedyDecoder.Prompt(prompt, 5)),
                         Set.of())
                 .get(0);
-    }
-
-    private static Adaptation adaptation(BaseModel model, String config) throws IOException {
-        return Methods.configure((ObjectNode) new ObjectMapper().readTree(config))
-                .on(new Host(model, text -> new int[0]));
-    }
-
-    private static AdapterWeights somewhere(Adaptation adaptation) {
-        FloatBuffer values = FloatBuffer.allocate(adaptation.trained().layout().size());
-        adaptation.initialise(1, values);
-        Random random = new Random(11);
-        float[] moved = Floats.of(new AdapterWeights(adaptation.trained().layout(), values.array()));
-        for (int i = 0; i < moved.length; i++) {
-            moved[i] += (float) (0.1 * random.nextGaussian());
-        }
-        return new AdapterWeights(adaptation.trained().layout(), moved);
     }
 }

@@ -1,28 +1,22 @@
 package io.millrace.trainer.step;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.trainer.Adaptations;
 import io.millrace.trainer.TinyModel;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.eval.Scorer;
 import io.millrace.trainer.method.Adaptation;
-import io.millrace.trainer.method.Host;
-import io.millrace.trainer.method.Methods;
 import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
 import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.model.ModelConfig;
 import io.millrace.trainer.model.RandomWeights;
-import io.millrace.trainer.model.Rope;
 import io.millrace.trainer.peft.AdapterWeights;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** A process that trains and scores on a base in NF4, and tells by how many bytes its memory rose at most meanwhile. */
 final class QuantisedMemory {
@@ -30,19 +24,18 @@ final class QuantisedMemory {
     static final long DEQUANTISED_BLOCK = 4L * (4 * 512 * 512 + 3 * 512 * 1536);
 
     /** Writing 5 to it makes the process's peak start again from what it holds. */
-    static final Path CLEAR_REFS = Path.of("/proc/self/clear_refs");
+    private static final Path CLEAR_REFS = Path.of("/proc/self/clear_refs");
 
     private QuantisedMemory() {}
 
     /** @param arguments the adapter's config, and how many blocks the base has */
     public static void main(String[] arguments) throws IOException {
-        ModelConfig config = config(Integer.parseInt(arguments[1]));
+        ModelConfig config = TinyModel.llama(512, 1536, Integer.parseInt(arguments[1]), 8, 8);
         List<Sequence> batch = TinyModel.sequences(9, 12);
         try (BaseModel model =
                 BaseModel.load(config, new RandomWeights(config, 1), FloatType.FLOAT32, LinearStorage.NF4)) {
-            Adaptation adaptation = Methods.configure((ObjectNode) new ObjectMapper().readTree(arguments[0]))
-                    .on(new Host(model, text -> new int[0]));
-            AdapterWeights weights = initial(adaptation);
+            Adaptation adaptation = Adaptations.of(model, arguments[0]);
+            AdapterWeights weights = Adaptations.initial(adaptation, 1);
             try (AdapterLearner learner = AdapterLearner.start(model, adaptation, TrainingState.start(weights, 0))) {
                 Files.writeString(CLEAR_REFS, "5");
                 long before = bytes("VmRSS:");
@@ -51,34 +44,6 @@ final class QuantisedMemory {
                 System.out.println("rose by " + (bytes("VmHWM:") - before));
             }
         }
-    }
-
-    private static ModelConfig config(int blocks) {
-        return new ModelConfig(
-                "llama",
-                TinyModel.VOCABULARY,
-                512,
-                1536,
-                blocks,
-                8,
-                8,
-                64,
-                1e-5f,
-                new Rope(new float[32], 1),
-                OptionalInt.empty(),
-                List.of(),
-                false,
-                false,
-                false,
-                false,
-                true,
-                1024);
-    }
-
-    private static AdapterWeights initial(Adaptation adaptation) {
-        FloatBuffer values = FloatBuffer.allocate(adaptation.trained().layout().size());
-        adaptation.initialise(1, values);
-        return new AdapterWeights(adaptation.trained().layout(), values.array());
     }
 
     private static long bytes(String field) throws IOException {

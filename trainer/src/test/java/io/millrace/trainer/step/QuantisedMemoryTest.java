@@ -1,26 +1,21 @@
 package io.millrace.trainer.step;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.util.List;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** No dequantised block outlives its use, neither forward nor on the way back: a step's memory doesn't grow with the blocks. */
+@EnabledOnOs(value = OS.LINUX, disabledReason = "only Linux tells a process's peak anew")
 class QuantisedMemoryTest {
     private static final int FEW = 2;
     private static final int MANY = 14;
-
-    @BeforeAll
-    static void linux() {
-        assumeTrue(Files.isWritable(QuantisedMemory.CLEAR_REFS), "only Linux tells a process's peak anew");
-    }
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"method\": \"lora\", \"rank\": 1}", "{\"method\": \"dora\", \"rank\": 1}"})

@@ -3,21 +3,17 @@ package io.millrace.trainer.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.trainer.Adaptations;
 import io.millrace.trainer.TinyModel;
 import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.eval.Scorer;
 import io.millrace.trainer.method.Adaptation;
-import io.millrace.trainer.method.Host;
-import io.millrace.trainer.method.Methods;
 import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
 import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.ParameterLayout;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,14 +42,14 @@ class UniPeltTest {
 
     /** The other gates are shut. */
     @Test
-    void openPrefix_isPrefixTuning() throws IOException {
-        Adaptation adaptation = adaptation(CONFIG);
+    void openPrefix_isPrefixTuning() {
+        Adaptation adaptation = Adaptations.of(model, CONFIG);
         AdapterWeights weights = weights(adaptation, Map.of(), name -> name.contains("gate_prefix"));
         ParameterLayout.Parameter prefix = weights.layout().parameters().get(0);
         float[] values = new float[prefix.size()];
         weights.values(prefix).get(values);
-        Adaptation alone =
-                adaptation("{\"method\": \"prefix_tuning\", \"num_virtual_tokens\": 4, \"encoder_hidden_size\": 0}");
+        Adaptation alone = Adaptations.of(
+                model, "{\"method\": \"prefix_tuning\", \"num_virtual_tokens\": 4, \"encoder_hidden_size\": 0}");
         AdapterWeights same = weights(alone, Map.of("prompt_embeddings", values), name -> false);
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 300);
         List<ExampleLoss> expected = losses(alone, same, batch);
@@ -64,8 +60,8 @@ class UniPeltTest {
     }
 
     @Test
-    void laterTokens_changeNothingBeforeThem() throws IOException {
-        Adaptation adaptation = adaptation(CONFIG);
+    void laterTokens_changeNothingBeforeThem() {
+        Adaptation adaptation = Adaptations.of(model, CONFIG);
         AdapterWeights weights = weights(adaptation, Map.of(), name -> false);
         Optional<TrainedAdapter> adapter = Optional.of(new TrainedAdapter(adaptation, weights));
         int[] ids = TinyModel.sequences(12).get(0).ids();
@@ -81,8 +77,8 @@ class UniPeltTest {
     }
 
     @Test
-    void steps_tellHowFarTheGatesAreOpen() throws IOException {
-        Adaptation adaptation = adaptation(CONFIG);
+    void steps_tellHowFarTheGatesAreOpen() {
+        Adaptation adaptation = Adaptations.of(model, CONFIG);
         AdapterWeights weights = weights(adaptation, Map.of(), name -> name.contains("gate_lora"));
         try (AdapterLearner learner = AdapterLearner.start(model, adaptation, TrainingState.start(weights, 0))) {
             learner.step(TinyModel.sequences(9, 12), new StepSettings(0.001, 1, 0, 1, 4096, 0.9, 7));
@@ -94,11 +90,6 @@ class UniPeltTest {
 
     private static List<ExampleLoss> losses(Adaptation adaptation, AdapterWeights weights, List<Sequence> batch) {
         return Scorer.losses(model, Optional.of(new TrainedAdapter(adaptation, weights)), batch);
-    }
-
-    private static Adaptation adaptation(String config) throws IOException {
-        return Methods.configure((ObjectNode) new ObjectMapper().readTree(config))
-                .on(new Host(model, text -> new int[0]));
     }
 
     /** Random, but for what is given; gates are 1 where they are chosen, else 0. */
