@@ -57,8 +57,10 @@ record DemoReport(
                 report.paraphrasesLive.meanLoss(),
                 100 * (1 - report.paraphrasesLive.meanLoss() / report.paraphrasesBase.meanLoss()),
                 100 * report.paraphrasesLive.exact().orElse(0)));
-        output.say("95 %% of them are answered exactly %s the first example was sent, and %s the change"
-                .formatted(after(report.secondsToExact), after(report.secondsToExactAfterChange)));
+        output.say("95 %% of them were answered exactly %s, and %s"
+                .formatted(
+                        when(report.secondsToExact, "the first example was sent", "by no revision before the change"),
+                        when(report.secondsToExactAfterChange, "the change", "by none after it")));
         output.say(String.format(
                 Locale.ROOT,
                 "General questions: loss %.3f → %.3f (%+.1f %%)%n",
@@ -73,8 +75,10 @@ record DemoReport(
         return report;
     }
 
-    private static String after(OptionalDouble seconds) {
-        return seconds.isPresent() ? String.format(Locale.ROOT, "%.0f s after", seconds.getAsDouble()) : "never after";
+    private static String when(OptionalDouble seconds, String since, String never) {
+        return seconds.isPresent()
+                ? String.format(Locale.ROOT, "%.0f s after %s", seconds.getAsDouble(), since)
+                : never;
     }
 
     private static void show(Base base, List<Example> examples, Scoring before, Scoring after, OutputOptions output) {

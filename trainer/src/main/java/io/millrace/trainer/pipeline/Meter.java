@@ -56,6 +56,7 @@ final class Meter {
 
     void judged(double loss) {
         holdoutLoss = loss;
+        tell();
     }
 
     long tokens() {
