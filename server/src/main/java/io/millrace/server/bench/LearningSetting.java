@@ -21,7 +21,7 @@ record LearningSetting(String json) {
         return Stream.of(
                         "{}",
                         "{\"batch_sequences\": 4}",
-                        "{\"loraplus_lr_ratio\": 4}",
+                        "{\"loraplus_lr_ratio\": 1}",
                         "{\"learning_rate\": 0.002}",
                         "{\"replay_share\": 0}",
                         "{\"average_decay\": 0}")

@@ -45,6 +45,7 @@ public final class Lora implements Method {
     @Override
     public Traits traits() {
         return new Traits(NAME, 1e-3, "the default: fast steps, no cost once merged, and everything loads it")
+                .withFasterB(4)
                 .merging()
                 .savingModules();
     }

@@ -24,7 +24,7 @@ public record AdapterConfig(
         Duration commitEvery) {
     public static final AdapterConfig DEFAULT = new AdapterConfig(
             Methods.DEFAULT,
-            new Optimizer(1e-3, 1, 10, 0, 1, 0.9),
+            new Optimizer(1e-3, 4, 10, 0, 1, 0.9),
             new Batch(8, 2048, 512, Duration.ofMillis(500)),
             new Examples(new LengthLimit(1024, LengthLimit.OverLong.REFUSE), 0.05, 128, 0.05, 0.25),
             0.5,
@@ -65,9 +65,9 @@ public record AdapterConfig(
             require(averageDecay >= 0 && averageDecay < 1, "average_decay", averageDecay, "0 to below 1");
         }
 
-        /** The same with another learning rate. */
-        Optimizer at(double rate) {
-            return new Optimizer(rate, loraPlusRatio, warmupSteps, weightDecay, maxGradientNorm, averageDecay);
+        /** The same with other learning rates. */
+        Optimizer at(double rate, double ratio) {
+            return new Optimizer(rate, ratio, warmupSteps, weightDecay, maxGradientNorm, averageDecay);
         }
     }
 

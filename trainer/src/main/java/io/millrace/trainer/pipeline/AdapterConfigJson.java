@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.trainer.method.MethodConfig;
 import io.millrace.trainer.method.Methods;
+import io.millrace.trainer.method.Traits;
 import io.millrace.trainer.tokenizer.LengthLimit;
 import java.time.Duration;
 import java.util.Locale;
@@ -32,6 +33,7 @@ public final class AdapterConfigJson {
         ObjectNode fields = object(text.isBlank() ? "{}" : text);
         AdapterConfig defaults = AdapterConfig.DEFAULT;
         boolean hasRate = fields.has("learning_rate");
+        boolean hasRatio = fields.has("loraplus_lr_ratio");
         AdapterConfig.Optimizer given = new AdapterConfig.Optimizer(
                 decimal(fields, "learning_rate", defaults.optimizer().learningRate()),
                 decimal(fields, "loraplus_lr_ratio", defaults.optimizer().loraPlusRatio()),
@@ -58,9 +60,10 @@ public final class AdapterConfigJson {
         double harmTolerance = decimal(fields, "harm_tolerance", defaults.harmTolerance());
         Duration commitEvery = millis(fields, "commit_every_ms", defaults.commitEvery());
         MethodConfig method = fields.isEmpty() ? absent : Methods.configure(fields);
-        AdapterConfig.Optimizer optimizer = hasRate
-                ? given
-                : given.at(Methods.named(method.method()).traits().learningRate());
+        Traits usual = Methods.named(method.method()).traits();
+        AdapterConfig.Optimizer optimizer = given.at(
+                hasRate ? given.learningRate() : usual.learningRate(),
+                hasRatio ? given.loraPlusRatio() : usual.loraPlusRatio());
         return new AdapterConfig(method, optimizer, batch, examples, harmTolerance, commitEvery);
     }
 

@@ -18,6 +18,15 @@ class AdapterConfigJsonTest {
     }
 
     @Test
+    void whatIsAbsent_hasTheDefault_andRatesThoseOfTheMethod() {
+        assertThat(AdapterConfigJson.parse("")).isEqualTo(AdapterConfig.DEFAULT);
+        assertThat(AdapterConfigJson.parse("{\"loraplus_lr_ratio\": 1}").optimizer())
+                .isEqualTo(AdapterConfig.DEFAULT.optimizer().at(1e-3, 1));
+        assertThat(AdapterConfigJson.parse("{\"method\": \"ia3\"}").optimizer())
+                .isEqualTo(AdapterConfig.DEFAULT.optimizer().at(1e-2, 1));
+    }
+
+    @Test
     void ratioBelowOne_isRefusedByName() {
         assertThatThrownBy(() -> AdapterConfigJson.parse("{\"loraplus_lr_ratio\": 0.5}"))
                 .isInstanceOf(IllegalArgumentException.class)
