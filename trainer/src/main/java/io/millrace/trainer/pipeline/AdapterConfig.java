@@ -2,6 +2,7 @@ package io.millrace.trainer.pipeline;
 
 import io.millrace.trainer.method.MethodConfig;
 import io.millrace.trainer.method.Methods;
+import io.millrace.trainer.method.Traits;
 import io.millrace.trainer.tokenizer.LengthLimit;
 import java.time.Duration;
 
@@ -24,7 +25,7 @@ public record AdapterConfig(
         Duration commitEvery) {
     public static final AdapterConfig DEFAULT = new AdapterConfig(
             Methods.DEFAULT,
-            new Optimizer(1e-3, 4, 10, 0, 1, 0.9),
+            Optimizer.usual(Methods.named(Methods.DEFAULT.method()).traits()),
             new Batch(8, 2048, 512, Duration.ofMillis(500)),
             new Examples(new LengthLimit(1024, LengthLimit.OverLong.REFUSE), 0.05, 128, 0.05, 0.25),
             0.5,
@@ -63,6 +64,11 @@ public record AdapterConfig(
             require(weightDecay >= 0 && weightDecay < 1, "weight_decay", weightDecay, "0 to below 1");
             require(maxGradientNorm > 0, "max_grad_norm", maxGradientNorm, "above 0");
             require(averageDecay >= 0 && averageDecay < 1, "average_decay", averageDecay, "0 to below 1");
+        }
+
+        /** At the rates that a method has if its config says none. */
+        static Optimizer usual(Traits method) {
+            return new Optimizer(method.learningRate(), method.loraPlusRatio(), 10, 0, 1, 0.9);
         }
 
         /** The same with other learning rates. */
