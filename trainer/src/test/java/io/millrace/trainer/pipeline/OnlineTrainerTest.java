@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class OnlineTrainerTest {
-    private static final String QUICK = "{\"rank\": 4, \"learning_rate\": 0.01, \"flush_after_ms\": 20}";
+    private static final String QUICK =
+            "{\"rank\": 4, \"learning_rate\": 0.01, \"loraplus_lr_ratio\": 1, \"flush_after_ms\": 20}";
 
     private static Base base;
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** With a model that gives no finite loss where an example has a certain character. */
 class SpoiltBatchesTest {
     private static final String CONFIG = """
-            {"rank": 4, "learning_rate": 0.01, "flush_after_ms": 20, "batch_sequences": 8, "holdout_share": 0,
+            {"rank": 4, "learning_rate": 0.01, "loraplus_lr_ratio": 1, "flush_after_ms": 20, "batch_sequences": 8, "holdout_share": 0,
              "replay_share": 0.5}""";
 
     @TempDir
