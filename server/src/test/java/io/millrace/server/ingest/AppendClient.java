@@ -1,13 +1,17 @@
 package io.millrace.server.ingest;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import io.millrace.server.TestServer;
 import io.millrace.v1.AppendExamplesRequest;
 import io.millrace.v1.AppendExamplesRequest.Append;
 import io.millrace.v1.AppendExamplesRequest.Open;
 import io.millrace.v1.AppendExamplesResponse;
+import io.millrace.v1.AppendExamplesResponse.AppendError;
 import io.millrace.v1.Example;
 import io.millrace.v1.IngestServiceGrpc;
 import io.millrace.v1.PlainText;
@@ -34,9 +38,20 @@ final class AppendClient implements ClientResponseObserver<AppendExamplesRequest
         return start(channel, true);
     }
 
+    /** A call that is open, to {@link TestServer#STREAM}. */
+    static AppendClient opened(Channel channel) throws InterruptedException {
+        AppendClient client = on(channel).open(TestServer.STREAM.toString());
+        assertThat(client.next().hasOpened()).isTrue();
+        return client;
+    }
+
     /** It reads only what {@link #read} asks for. */
     static AppendClient thatReadsNothing(Channel channel) {
         return start(channel, false);
+    }
+
+    static Status.Code code(AppendError error) {
+        return Status.fromCodeValue(error.getStatus().getCode()).getCode();
     }
 
     private static AppendClient start(Channel channel, boolean reads) {
