@@ -15,14 +15,12 @@ import jdk.jfr.Recording;
 /** A stream of examples trained on from its log to its last checkpoint, in this process, recorded by phase. */
 final class StreamedTraining {
     private static final AdapterName ADAPTER = AdapterName.parse("tenants/bench/adapters/streamed");
-    private static final int MOST_EXAMPLES = 200;
 
     private StreamedTraining() {}
 
     /** Where the time went. */
     static PhaseTimes run(Base base, List<Example> examples, OutputOptions output) throws IOException {
-        List<Example> streamed = examples.subList(0, Math.min(examples.size(), MOST_EXAMPLES));
-        output.note("Streaming %d examples …".formatted(streamed.size()));
+        output.note("Streaming %d examples …".formatted(examples.size()));
         try (TemporaryFolder folder = TemporaryFolder.create();
                 Recording recording = new Recording()) {
             PhaseTimes.record(recording);
@@ -31,7 +29,7 @@ final class StreamedTraining {
             try (OnlineTrainer trainer = OnlineTrainer.open(data, base, TrainerSettings.DEFAULT, Clock.systemUTC())) {
                 TrainerStream stream = TrainerStream.create(trainer, ADAPTER, "{}");
                 recording.start();
-                seconds = stream.train(streamed);
+                seconds = stream.train(examples);
                 recording.stop();
             }
             return PhaseTimes.read(recording, folder.path().resolve("recording.jfr"), seconds);

@@ -38,8 +38,11 @@ final class AppendCall {
     private static final Duration RETRY_AFTER = Duration.ofMillis(500);
     private static final Duration BUSY_PAUSE = Duration.ofMillis(50);
 
-    /** Bytes of appends that wait while others are stored; one more append may exceed it. */
-    private static final long MOST_WAITING = 256 << 10;
+    /**
+     * Bytes of appends that wait while others are stored; one more append may exceed it. A call holds up to four times as much: with
+     * more, what eight calls hold outgrows the young generation's survivors, and full collections stop the writing thread.
+     */
+    private static final long MOST_WAITING = 64 << 10;
 
     /** What an example takes besides its bytes, so that tiny ones don't wait by the ten thousand. */
     private static final int BYTES_PER_EXAMPLE = 256;
