@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Measures, on this machine and in one run: tokens trained per second and the share that this is of what the",
             "matrix products alone would allow, where a stream's time goes, memory, and the time to the first step.",
-            "Nothing else should run meanwhile. Takes about three minutes on two cores; docs/performance.md explains the figures."
+            "Nothing else should run meanwhile. Takes about four minutes on two cores; docs/performance.md explains the figures."
         },
         footerHeading = "%nExamples:%n",
         footer = {
