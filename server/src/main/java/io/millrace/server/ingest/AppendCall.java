@@ -21,6 +21,7 @@ import io.millrace.v1.Grant;
 import io.millrace.v1.RowError;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -38,12 +39,6 @@ final class AppendCall {
     private static final Duration RETRY_AFTER = Duration.ofMillis(500);
     private static final Duration BUSY_PAUSE = Duration.ofMillis(50);
 
-    /**
-     * Bytes of appends that wait while others are stored; one more append may exceed it. A call holds up to four times as much: with
-     * more, what eight calls hold outgrows the young generation's survivors, and full collections stop the writing thread.
-     */
-    private static final long MOST_WAITING = 64 << 10;
-
     /** What an example takes besides its bytes, so that tiny ones don't wait by the ten thousand. */
     private static final int BYTES_PER_EXAMPLE = 256;
 
@@ -52,16 +47,25 @@ final class AppendCall {
     private final Steps steps;
     private final StreamView streams;
     private final Scheduler blocking;
+    private final LongSupplier mostWaiting;
     private final Producer producer;
     private final Grants grants;
     private final StreamName stream;
     private final AdapterName adapter;
 
-    AppendCall(ExampleLog log, Training training, Scheduler blocking, Producer producer, Grants grants) {
+    /** @param mostWaiting bytes of appends that may wait while others are stored; one more append may exceed it */
+    AppendCall(
+            ExampleLog log,
+            Training training,
+            Scheduler blocking,
+            LongSupplier mostWaiting,
+            Producer producer,
+            Grants grants) {
         this.log = log;
         this.training = training;
         this.streams = new StreamView(log, training, blocking);
         this.blocking = blocking;
+        this.mostWaiting = mostWaiting;
         this.producer = producer;
         this.grants = grants;
         this.stream = producer.stream();
@@ -99,7 +103,7 @@ final class AppendCall {
 
     private Flux<AppendExamplesResponse> converse(Flux<AppendExamplesRequest> requests, Mono<Void> draining) {
         Sinks.Empty<Void> answered = Sinks.empty();
-        Flux<AppendExamplesResponse> answers = new Gathered<>(requests, AppendCall::weight, MOST_WAITING)
+        Flux<AppendExamplesResponse> answers = new Gathered<>(requests, AppendCall::weight, mostWaiting)
                 .concatMap(waiting -> Mono.fromCallable(() -> steps.of(waiting)).subscribeOn(blocking), 0)
                 .concatMapIterable(checked -> checked, 1)
                 .concatMap(this::answer, 1)

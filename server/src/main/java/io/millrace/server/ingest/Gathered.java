@@ -2,6 +2,7 @@ package io.millrace.server.ingest;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -16,10 +17,10 @@ import reactor.core.publisher.Operators;
 final class Gathered<T> extends Flux<List<T>> {
     private final Flux<T> source;
     private final ToIntFunction<T> weigher;
-    private final long bound;
+    private final LongSupplier bound;
 
-    /** @param bound on the weight of what waits, above 0 */
-    Gathered(Flux<T> source, ToIntFunction<T> weigher, long bound) {
+    /** @param bound on the weight of what waits, above 0; asked each time, and not to block */
+    Gathered(Flux<T> source, ToIntFunction<T> weigher, LongSupplier bound) {
         this.source = source;
         this.weigher = weigher;
         this.bound = bound;
@@ -129,7 +130,7 @@ final class Gathered<T> extends Flux<List<T>> {
                     weight = 0;
                     demand--;
                 }
-                if (!asked && !ended && weight < bound) {
+                if (!asked && !ended && weight < bound.getAsLong()) {
                     asked = true;
                     askOneMore = upstream;
                 }

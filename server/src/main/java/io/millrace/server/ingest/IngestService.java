@@ -67,8 +67,8 @@ public final class IngestService extends IngestServiceGrpc.IngestServiceImplBase
                 requests.takeUntilOther(drain.begun().then(Mono.delay(drainTime)));
         return Flux.using(
                 () -> producers.claim(stream),
-                producer ->
-                        new AppendCall(log, training, blocking, producer, grants).answer(untilDrained, drain.begun()),
+                producer -> new AppendCall(log, training, blocking, producers::mostWaiting, producer, grants)
+                        .answer(untilDrained, drain.begun()),
                 producers::release);
     }
 

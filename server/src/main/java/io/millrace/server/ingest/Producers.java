@@ -6,6 +6,12 @@ import java.util.concurrent.ConcurrentMap;
 
 /** Who may append to which stream: the newest producer that opened it. */
 final class Producers {
+    /**
+     * Bytes of appends that may wait at all calls together. The calls hold up to four times as much: with more, it outgrows the young
+     * generation's survivors, and full collections stop the writing thread for a quarter of the time.
+     */
+    private static final long MOST_WAITING = 512 << 10;
+
     private final ConcurrentMap<StreamName, Producer> current = new ConcurrentHashMap<>();
 
     /** Makes a new producer the stream's only one; when this returns, the older one submits nothing more. */
@@ -16,6 +22,11 @@ final class Producers {
             older.supersede();
         }
         return claimant;
+    }
+
+    /** Bytes of appends that may wait at one call while others are stored; one more append may exceed it. */
+    long mostWaiting() {
+        return MOST_WAITING / Math.max(1, current.size());
     }
 
     /** Forgets the producer, unless a newer one has taken its place. */

@@ -25,11 +25,11 @@ public class GatheredTckTest extends PublisherVerification<List<Long>> {
             }
             return next + 1;
         });
-        return new Gathered<>(items, item -> 1, 1);
+        return new Gathered<>(items, item -> 1, () -> 1);
     }
 
     @Override
     public Publisher<List<Long>> createFailedPublisher() {
-        return new Gathered<>(Flux.error(new IllegalStateException("the source failed")), item -> 1, 1);
+        return new Gathered<>(Flux.error(new IllegalStateException("the source failed")), item -> 1, () -> 1);
     }
 }

@@ -10,7 +10,7 @@ import reactor.test.publisher.TestPublisher;
 
 class GatheredTest {
     private final TestPublisher<Integer> source = TestPublisher.create();
-    private final Flux<List<Integer>> gathered = new Gathered<>(source.flux(), item -> item, 10);
+    private final Flux<List<Integer>> gathered = new Gathered<>(source.flux(), item -> item, () -> 10);
 
     @Test
     void itemsThatComeWhileTheSubscriberIsBusy_areHandedOnAsOneList() {
@@ -31,7 +31,7 @@ class GatheredTest {
     void noMoreIsAskedFor_onceThoseThatWaitWeighAsMuchAsTheBound() {
         long[] requested = {0};
         Flux<Integer> counted = source.flux().doOnRequest(n -> requested[0] += n);
-        StepVerifier.create(new Gathered<>(counted, item -> item, 10), 0)
+        StepVerifier.create(new Gathered<>(counted, item -> item, () -> 10), 0)
                 .then(() -> source.next(6))
                 .then(() -> assertThat(requested[0]).isEqualTo(2))
                 .then(() -> source.next(4))
