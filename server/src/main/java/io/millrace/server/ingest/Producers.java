@@ -12,6 +12,9 @@ final class Producers {
      */
     private static final long MOST_WAITING = 512 << 10;
 
+    /** However many calls are open: most may be idle, and those that aren't need groups that are worth a sync. */
+    private static final long LEAST_SHARE = 64 << 10;
+
     private final ConcurrentMap<StreamName, Producer> current = new ConcurrentHashMap<>();
 
     /** Makes a new producer the stream's only one; when this returns, the older one submits nothing more. */
@@ -26,7 +29,7 @@ final class Producers {
 
     /** Bytes of appends that may wait at one call while others are stored; one more append may exceed it. */
     long mostWaiting() {
-        return MOST_WAITING / Math.max(1, current.size());
+        return Math.max(LEAST_SHARE, MOST_WAITING / Math.max(1, current.size()));
     }
 
     /** Forgets the producer, unless a newer one has taken its place. */

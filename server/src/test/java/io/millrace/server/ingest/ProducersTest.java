@@ -25,6 +25,14 @@ class ProducersTest {
         assertThat(producers.mostWaiting()).isEqualTo(alone);
     }
 
+    @Test
+    void manyOpenCalls_leaveEachEnoughToGather() {
+        for (int i = 0; i < 1_000; i++) {
+            claim("s" + i);
+        }
+        assertThat(producers.mostWaiting()).isEqualTo(64 << 10);
+    }
+
     private Producer claim(String stream) {
         return producers.claim(StreamName.parse("tenants/t/adapters/a/streams/" + stream));
     }
