@@ -1,6 +1,8 @@
 package io.millrace.server;
 
+import ai.djl.Device;
 import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.model.ModelFiles;
 import io.millrace.trainer.pipeline.Base;
 import io.millrace.trainer.pipeline.OnlineTrainer;
@@ -19,7 +21,7 @@ public final class TinyTrainer {
 
     public static Base load() {
         try (ModelFiles files = ModelFiles.open(reference().resolve("tiny-llama"))) {
-            return Base.load(files, "tiny-llama", FloatType.FLOAT32);
+            return Base.load(files, "tiny-llama", FloatType.FLOAT32, LinearStorage.DENSE, Device.cpu());
         }
     }
 

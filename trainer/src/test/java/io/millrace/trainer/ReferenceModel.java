@@ -50,7 +50,7 @@ public final class ReferenceModel {
 
     public BaseModel load(FloatType type, LinearStorage storage) {
         try (ModelFiles files = ModelFiles.open(folder)) {
-            return BaseModel.load(files.config(), files.weights(), type, storage);
+            return BaseModel.load(files.config(), files.weights(), type, storage, TestDevice.get());
         }
     }
 

@@ -3,6 +3,7 @@ package io.millrace.trainer;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.model.ModelConfig;
 import io.millrace.trainer.model.Rope;
 import io.millrace.trainer.model.Weights;
@@ -110,12 +111,12 @@ public final class TinyModel {
     }
 
     public static BaseModel load(ModelConfig config, FloatType type) {
-        return BaseModel.load(config, weights(config), type);
+        return BaseModel.load(config, weights(config), type, LinearStorage.DENSE, TestDevice.get());
     }
 
     /** @param replaced tensors with given values; the others are random, always the same */
     public static BaseModel load(ModelConfig config, FloatType type, Map<String, float[]> replaced) {
-        return BaseModel.load(config, new RandomWeights(config, replaced), type);
+        return BaseModel.load(config, new RandomWeights(config, replaced), type, LinearStorage.DENSE, TestDevice.get());
     }
 
     /** Random weights, always the same. */

@@ -19,23 +19,16 @@ import java.util.Optional;
 
 /** An adapter in training outside of any stream, with the settings that adapters have by default. */
 final class Training implements AutoCloseable {
-    private static final StepSettings SETTINGS = new StepSettings(
-            AdapterConfig.DEFAULT.optimizer().learningRate(),
-            AdapterConfig.DEFAULT.optimizer().loraPlusRatio(),
-            AdapterConfig.DEFAULT.optimizer().weightDecay(),
-            AdapterConfig.DEFAULT.optimizer().maxGradientNorm(),
-            AdapterConfig.DEFAULT.batch().microBatchTokens(),
-            AdapterConfig.DEFAULT.optimizer().averageDecay(),
-            1);
-
     private final BaseModel model;
     private final Adaptation adaptation;
     private final AdapterLearner learner;
+    private final StepSettings settings;
 
     private Training(BaseModel model, Adaptation adaptation, AdapterLearner learner) {
         this.model = model;
         this.adaptation = adaptation;
         this.learner = learner;
+        this.settings = settings(AdapterConfig.defaults(model));
     }
 
     static Training start(BaseModel model, LoraConfig lora) {
@@ -47,11 +40,27 @@ final class Training implements AutoCloseable {
         }
     }
 
-    /** @throws IllegalStateException if the step was refused, which takes another time than a step */
+    private static StepSettings settings(AdapterConfig config) {
+        return new StepSettings(
+                config.optimizer().learningRate(),
+                config.optimizer().loraPlusRatio(),
+                config.optimizer().weightDecay(),
+                config.optimizer().maxGradientNorm(),
+                config.batch().microBatchTokens(),
+                config.optimizer().averageDecay(),
+                1);
+    }
+
+    /**
+     * Returns once all of the step is done, on a GPU too.
+     *
+     * @throws IllegalStateException if the step was refused, which takes another time than a step
+     */
     void step(List<Sequence> batch) {
-        if (learner.step(batch, SETTINGS) instanceof StepOutcome.Rejected rejected) {
+        if (learner.step(batch, settings) instanceof StepOutcome.Rejected rejected) {
             throw new IllegalStateException("a measured step was refused: " + rejected.reason());
         }
+        model.synchronise();
     }
 
     /** The adapter, a view of what steps change, for {@link #forward}. */

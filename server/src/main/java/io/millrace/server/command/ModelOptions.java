@@ -48,7 +48,8 @@ public final class ModelOptions {
             names = "--precision",
             defaultValue = "auto",
             paramLabel = "auto|bf16|fp32",
-            description = "How the model's weights are held; auto takes bf16 where this processor is fast at it.")
+            description =
+                    "How the model's weights are held; auto takes bf16 on a GPU and where this processor is fast at it.")
     private WeightType precision = WeightType.auto;
 
     @Option(

@@ -17,9 +17,6 @@ import java.util.stream.LongStream;
 
 /** What a model makes of given sequences, with an adapter or without. Whatever trains on the same model is left alone. */
 public final class Scorer {
-    /** Most tokens in one pass: enough to keep the processor busy, few enough to be small beside the model. */
-    private static final int PACK_TOKENS = 512;
-
     private Scorer() {}
 
     /** The loss of each sequence. */
@@ -27,7 +24,7 @@ public final class Scorer {
             BaseModel model, Optional<TrainedAdapter> adapter, List<Sequence> sequences) {
         LossTally tally = new LossTally(sequences);
         try (AdapterTensors tensors = AdapterTensors.toScore(model, adapter)) {
-            for (PackedBatch pack : PackedBatch.split(tensors.virtualTokens().before(sequences), PACK_TOKENS)) {
+            for (PackedBatch pack : PackedBatch.split(tensors.virtualTokens().before(sequences), model.passTokens())) {
                 if (pack.rows().length > 0) {
                     tally.add(pack, losses(model, tensors, pack));
                 }

@@ -11,13 +11,31 @@ import java.util.stream.IntStream;
  * @param vocabulary size of the model's
  */
 public record VirtualTokens(int count, int vocabulary) {
+    /** @throws IllegalArgumentException as {@link #before(List)} */
     public int[] before(int[] ids) {
+        check(ids);
         return IntStream.concat(IntStream.range(vocabulary, vocabulary + count), IntStream.of(ids))
                 .toArray();
     }
 
+    /**
+     * The sequences with these tokens in front.
+     *
+     * @throws IllegalArgumentException if an id isn't in the vocabulary: a GPU that looks it up fails for good, and all that the
+     *     process computes there with it
+     */
     public List<Sequence> before(List<Sequence> sequences) {
+        sequences.forEach(sequence -> check(sequence.ids()));
         return count == 0 ? sequences : sequences.stream().map(this::before).toList();
+    }
+
+    private void check(int[] ids) {
+        for (int id : ids) {
+            if (id < 0 || id >= vocabulary) {
+                throw new IllegalArgumentException(
+                        "token id %d; the vocabulary has 0 to %d".formatted(id, vocabulary - 1));
+            }
+        }
     }
 
     private Sequence before(Sequence sequence) {

@@ -37,24 +37,12 @@ public final class BaseModel implements AutoCloseable {
     }
 
     /**
-     * Copies the weights to native memory, one tensor at a time; the source may be closed afterwards.
+     * Copies the weights to the device's memory, one tensor at a time; the source may be closed afterwards.
      *
+     * @param storage how the linears of its blocks are held
+     * @param device see {@link Devices}
      * @throws ModelFormatException if a tensor is missing or damaged
      * @throws IllegalArgumentException if a tensor's shape isn't what the config says
-     */
-    public static BaseModel load(ModelConfig config, Weights weights, FloatType type) {
-        return load(config, weights, type, LinearStorage.DENSE);
-    }
-
-    /** The same, with the linears of its blocks held otherwise. */
-    public static BaseModel load(ModelConfig config, Weights weights, FloatType type, LinearStorage storage) {
-        return load(config, weights, type, storage, Device.cpu());
-    }
-
-    /**
-     * The same, on a device.
-     *
-     * @param device see {@link Devices}
      */
     public static BaseModel load(
             ModelConfig config, Weights weights, FloatType type, LinearStorage storage, Device device) {
@@ -97,6 +85,14 @@ public final class BaseModel implements AutoCloseable {
     /** Where it computes. */
     public Device device() {
         return manager.getDevice();
+    }
+
+    /**
+     * Tokens of a pass that keep the device busy, while what is kept of them is small beside the model. A GPU computes thousands in the
+     * time that it takes to be told what to do with them; more than 2,048 would be much for a small one's memory.
+     */
+    public int passTokens() {
+        return device().isGpu() ? 2048 : 512;
     }
 
     /** Whether LoRA's training step that is written out by hand is for this model: dense, and like Llama. */
@@ -171,6 +167,13 @@ public final class BaseModel implements AutoCloseable {
             return program.getBlock().forward(new ParameterStore(scope, false), all, true);
         } finally {
             operation.unlock();
+        }
+    }
+
+    /** Waits for what a GPU still has to do: there, {@link #run} returns before its work is done. For who measures time. */
+    public void synchronise() {
+        try (NDManager scope = newScope()) {
+            scope.zeros(new Shape(1)).getFloat(); // a number can be read once all before it is done
         }
     }
 

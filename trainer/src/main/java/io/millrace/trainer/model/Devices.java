@@ -2,12 +2,20 @@ package io.millrace.trainer.model;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.engine.StandardCapabilities;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.function.IntPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where models can compute: the CPU, and the GPUs that the engine sees. */
 public final class Devices {
+    private static final Logger LOG = LoggerFactory.getLogger(Devices.class);
     private static final Pattern GPU = Pattern.compile("cuda(?::(\\d{1,3}))?");
 
     private Devices() {}
@@ -52,9 +60,26 @@ public final class Devices {
         return Device.gpu(index);
     }
 
-    /** None with an engine for the CPU alone, whatever the machine has. */
+    /**
+     * None with an engine for the CPU alone, whatever the machine has. DJL's own count asks CUDA's runtime, which it finds only
+     * where the whole toolkit is installed; PyTorch's libraries bring a runtime of their own, so they are asked.
+     */
     private static int gpus() {
         Engine engine = PyTorch.engine();
-        return engine.hasCapability(StandardCapabilities.CUDA) ? engine.getGpuCount() : 0;
+        return engine.hasCapability(StandardCapabilities.CUDA) ? count(Devices::takesMemory) : 0;
+    }
+
+    static int count(IntPredicate takesMemory) {
+        return (int) IntStream.iterate(0, takesMemory, gpu -> gpu + 1).count();
+    }
+
+    private static boolean takesMemory(int gpu) {
+        try (NDManager scope = PyTorch.engine().newBaseManager(Device.gpu(gpu))) {
+            scope.create(new Shape(1));
+            return true;
+        } catch (EngineException e) {
+            LOG.debug("GPU {} takes no memory", gpu, e);
+            return false;
+        }
     }
 }

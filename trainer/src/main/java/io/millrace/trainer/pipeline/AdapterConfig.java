@@ -3,6 +3,7 @@ package io.millrace.trainer.pipeline;
 import io.millrace.trainer.method.MethodConfig;
 import io.millrace.trainer.method.Methods;
 import io.millrace.trainer.method.Traits;
+import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.tokenizer.LengthLimit;
 import java.time.Duration;
 
@@ -23,6 +24,7 @@ public record AdapterConfig(
         Examples examples,
         double harmTolerance,
         Duration commitEvery) {
+    /** For a model on a CPU. */
     public static final AdapterConfig DEFAULT = new AdapterConfig(
             Methods.DEFAULT,
             Optimizer.usual(Methods.named(Methods.DEFAULT.method()).traits()),
@@ -34,6 +36,18 @@ public record AdapterConfig(
     public AdapterConfig {
         require(harmTolerance >= 0, "harm_tolerance", harmTolerance, "0 or more nats per token");
         require(commitEvery.toMillis() >= 100, "commit_every_ms", commitEvery.toMillis(), "at least 100");
+    }
+
+    /** The defaults for a model: passes have the length that suits its device. */
+    public static AdapterConfig defaults(BaseModel model) {
+        Batch batch = DEFAULT.batch;
+        return new AdapterConfig(
+                DEFAULT.method,
+                DEFAULT.optimizer,
+                new Batch(batch.sequences, batch.tokens, model.passTokens(), batch.flushAfter),
+                DEFAULT.examples,
+                DEFAULT.harmTolerance,
+                DEFAULT.commitEvery);
     }
 
     /** The same with another method. */

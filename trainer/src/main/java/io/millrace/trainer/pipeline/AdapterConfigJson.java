@@ -25,13 +25,15 @@ public final class AdapterConfigJson {
      * @throws IllegalArgumentException naming the field, the value and what is allowed
      */
     public static AdapterConfig parse(String text) {
-        return parse(text, Methods.DEFAULT);
+        return parse(text, Methods.DEFAULT, AdapterConfig.DEFAULT);
     }
 
-    /** @param absent the method if the text says nothing of it */
-    static AdapterConfig parse(String text, MethodConfig absent) {
+    /**
+     * @param absent the method if the text says nothing of it
+     * @param defaults of all else that the text says nothing of
+     */
+    static AdapterConfig parse(String text, MethodConfig absent, AdapterConfig defaults) {
         ObjectNode fields = object(text.isBlank() ? "{}" : text);
-        AdapterConfig defaults = AdapterConfig.DEFAULT;
         boolean hasRate = fields.has("learning_rate");
         boolean hasRatio = fields.has("loraplus_lr_ratio");
         AdapterConfig.Optimizer given = new AdapterConfig.Optimizer(

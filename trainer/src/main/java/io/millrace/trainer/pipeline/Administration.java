@@ -74,12 +74,12 @@ final class Administration {
 
     private Wish wish(String configText, Map<String, byte[]> startFrom) {
         if (startFrom.isEmpty()) {
-            AdapterConfig config = AdapterConfigJson.parse(configText);
+            AdapterConfig config = parse(configText, Methods.DEFAULT);
             checkFits(config);
             return new Wish(config, Optional.empty());
         }
         AdapterFolder folder = StartingPoint.read(startFrom, base.host());
-        AdapterConfig config = AdapterConfigJson.parse(configText, folder.config());
+        AdapterConfig config = parse(configText, folder.config());
         MethodConfig method = config.method().equals(Methods.DEFAULT) ? folder.config() : config.method();
         if (!method.startsFrom(folder.config())) {
             throw new IllegalArgumentException(
@@ -90,6 +90,10 @@ final class Administration {
         TrainedAdapter start =
                 new TrainedAdapter(method.on(base.host()), folder.adapter().weights());
         return new Wish(complete, Optional.of(new AdapterFolder(method, start)));
+    }
+
+    private AdapterConfig parse(String configText, MethodConfig absent) {
+        return AdapterConfigJson.parse(configText, absent, AdapterConfig.defaults(base.model()));
     }
 
     /** @throws IllegalArgumentException if the method doesn't apply to the model, or its settings contradict the others */
@@ -140,7 +144,7 @@ final class Administration {
             return new ChangeOutcome.UnknownAdapter(name);
         }
         AdapterConfig before = AdapterConfigJson.parse(present.get().config());
-        AdapterConfig config = AdapterConfigJson.parse(configText, before.method());
+        AdapterConfig config = parse(configText, before.method());
         if (config.method().equals(Methods.DEFAULT)) {
             config = config.with(before.method());
         }

@@ -28,19 +28,11 @@ public record Base(
      * Loads a model; its files may be closed afterwards.
      *
      * @param hubName what adapters' files call it, such as {@code HuggingFaceTB/SmolLM2-135M-Instruct}
+     * @param storage how the linears of its blocks are held
+     * @param device see {@link io.millrace.trainer.model.Devices}
      * @throws io.millrace.trainer.model.ModelFormatException if the files are damaged or hold another kind of model
      * @throws io.millrace.trainer.chat.ChatTemplateException if the chat template can't be understood
      */
-    public static Base load(ModelFiles files, String hubName, FloatType type) {
-        return load(files, hubName, type, LinearStorage.DENSE);
-    }
-
-    /** The same, with the linears of its blocks held otherwise. */
-    public static Base load(ModelFiles files, String hubName, FloatType type, LinearStorage storage) {
-        return load(files, hubName, type, storage, Device.cpu());
-    }
-
-    /** The same, on a device. */
     public static Base load(ModelFiles files, String hubName, FloatType type, LinearStorage storage, Device device) {
         TextTokenizer text = files.tokenizerJson()
                 .map(TextTokenizer::of)

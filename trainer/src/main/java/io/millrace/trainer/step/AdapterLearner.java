@@ -25,7 +25,7 @@ import java.util.function.Function;
 /**
  * Any method with AdamW. The trained weights are float32; what is computed with them has the base model's type. A run that
  * stops and starts again from its {@link #state} ends with the same bits, on the same build, kind of CPU and number of
- * threads.
+ * threads. On a GPU that holds for LoRA's own step; autograd adds up there in any order what sequences share.
  */
 public final class AdapterLearner implements Learner {
     private final BaseModel model;

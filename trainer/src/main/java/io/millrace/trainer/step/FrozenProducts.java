@@ -10,7 +10,7 @@ public final class FrozenProducts {
     private FrozenProducts() {}
 
     /**
-     * Computes all of them once, forward and back: no LoRA, no attention, nothing between them.
+     * Computes all of them once, forward and back: no LoRA, no attention, nothing between them. Returns once they are done.
      *
      * @param model one that nobody has trained on, since that takes its weights out of one piece
      * @param tokens that go through the linears
@@ -19,6 +19,7 @@ public final class FrozenProducts {
     public static void compute(BaseModel model, int tokens, int rows) {
         try (NDManager scope = model.newScope()) {
             model.run(scope, "products", new NDList(NativeArrays.numbers(scope, new long[] {tokens, rows})));
+            model.synchronise();
         }
     }
 }

@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.trainer.Reference;
 import io.millrace.trainer.SmolLm2;
+import io.millrace.trainer.TestDevice;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.model.ModelFiles;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -83,7 +85,7 @@ class SmolLm2ReferenceTest {
 
     private static BaseModel load(FloatType type) {
         try (ModelFiles files = ModelFiles.open(SmolLm2.file())) {
-            return BaseModel.load(files.config(), files.weights(), type);
+            return BaseModel.load(files.config(), files.weights(), type, LinearStorage.DENSE, TestDevice.get());
         }
     }
 

@@ -27,6 +27,12 @@ class DevicesTest {
         assertThat(Devices.name(Devices.named("cuda:1", 2))).isEqualTo("cuda:1");
     }
 
+    @Test
+    void gpusThatTakeMemory_areCountedFromTheFirst() {
+        assertThat(Devices.count(gpu -> gpu < 3)).isEqualTo(3);
+        assertThat(Devices.count(gpu -> false)).isZero();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"cuda", "cuda:0"})
     void cudaWithoutGpu_saysWhatToDo(String name) {

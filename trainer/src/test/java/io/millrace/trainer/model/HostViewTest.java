@@ -13,10 +13,10 @@ import org.junit.jupiter.api.Test;
 
 class HostViewTest {
     @Test
-    void arrayOfTheCpu_isReadWhereItIs() {
+    void arrayInHostMemory_isReadWhereItIs() {
         try (BaseModel model = TinyModel.load(TinyModel.plain(), FloatType.FLOAT32);
                 NDManager scope = model.newScope()) {
-            NDArray array = NativeArrays.of(scope, new float[] {1, 2});
+            NDArray array = NativeArrays.numbers(scope, new float[] {1, 2});
             FloatBuffer seen = HostView.of(model, scope, array).read();
             NativeArrays.view(array).put(0, 3);
             assertThat(seen).isEqualTo(FloatBuffer.wrap(new float[] {3, 2}));
@@ -27,7 +27,7 @@ class HostViewTest {
     void copy_isMadeAnewByEachRead() {
         try (BaseModel model = TinyModel.load(TinyModel.plain(), FloatType.FLOAT32);
                 NDManager scope = model.newScope()) {
-            NDArray array = NativeArrays.of(scope, new float[] {1, 2});
+            NDArray array = NativeArrays.numbers(scope, new float[] {1, 2});
             array.setName("values[]");
             HostView view = HostView.copied(model, scope, array);
             FloatBuffer seen = view.read();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.trainer.TestDevice;
 import io.millrace.trainer.TinyModel;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -20,7 +21,8 @@ class RandomWeightsTest {
     @Test
     void everyTensorThatTheConfigurationCallsFor_isThere() {
         RequiredTensors.check(Path.of("random"), CONFIG, weights);
-        BaseModel.load(CONFIG, weights, FloatType.BFLOAT16).close();
+        BaseModel.load(CONFIG, weights, FloatType.BFLOAT16, LinearStorage.DENSE, TestDevice.get())
+                .close();
     }
 
     @Test

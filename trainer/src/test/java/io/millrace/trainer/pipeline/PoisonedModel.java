@@ -3,7 +3,9 @@ package io.millrace.trainer.pipeline;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.millrace.trainer.Reference;
+import io.millrace.trainer.TestDevice;
 import io.millrace.trainer.model.FloatType;
+import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.model.ModelFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -36,7 +38,7 @@ final class PoisonedModel {
                 withInfiniteEmbedding(
                         Files.readAllBytes(Reference.copy().resolve(MODEL).resolve("model.safetensors")), poison));
         try (ModelFiles files = ModelFiles.open(folder)) {
-            return Base.load(files, MODEL, FloatType.FLOAT32);
+            return Base.load(files, MODEL, FloatType.FLOAT32, LinearStorage.DENSE, TestDevice.get());
         }
     }
 

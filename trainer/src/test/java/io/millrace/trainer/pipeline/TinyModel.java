@@ -1,6 +1,7 @@
 package io.millrace.trainer.pipeline;
 
 import io.millrace.trainer.Reference;
+import io.millrace.trainer.TestDevice;
 import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.example.Chat;
 import io.millrace.trainer.example.ChatMessage;
@@ -35,7 +36,7 @@ final class TinyModel {
 
     static Base load(LinearStorage storage) {
         try (ModelFiles files = ModelFiles.open(Reference.copy().resolve("tiny-llama"))) {
-            return Base.load(files, "tiny-llama", FloatType.FLOAT32, storage);
+            return Base.load(files, "tiny-llama", FloatType.FLOAT32, storage, TestDevice.get());
         }
     }
 

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.trainer.SmolLm2;
+import io.millrace.trainer.TestDevice;
 import io.millrace.trainer.example.AdapterName;
 import io.millrace.trainer.example.Chat;
 import io.millrace.trainer.example.ChatMessage;
 import io.millrace.trainer.example.Example;
 import io.millrace.trainer.example.StreamName;
 import io.millrace.trainer.log.StreamProgress;
+import io.millrace.trainer.model.LinearStorage;
 import io.millrace.trainer.model.ModelFiles;
 import io.millrace.trainer.model.Precision;
 import io.millrace.trainer.pipeline.Base;
@@ -70,7 +72,12 @@ class SupportDeskTest {
 
     private static Base load() {
         try (ModelFiles files = ModelFiles.open(SmolLm2.file())) {
-            return Base.load(files, "HuggingFaceTB/SmolLM2-135M-Instruct", Precision.auto());
+            return Base.load(
+                    files,
+                    "HuggingFaceTB/SmolLM2-135M-Instruct",
+                    Precision.auto(TestDevice.get()),
+                    LinearStorage.DENSE,
+                    TestDevice.get());
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.trainer.Adaptations;
 import io.millrace.trainer.Reference;
+import io.millrace.trainer.TestDevice;
 import io.millrace.trainer.TinyModel;
 import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.Sequence;
@@ -45,7 +46,8 @@ class QuantisedBaseTest {
                     config,
                     TinyModel.weights(config, Map.of("model.layers.1.mlp.up_proj.weight", weight)),
                     FloatType.FLOAT32,
-                    LinearStorage.NF4)) {
+                    LinearStorage.NF4,
+                    TestDevice.get())) {
                 FloatBuffer found = FloatBuffer.allocate(weight.length);
                 model.read("1.gate_up.weight", 80, 80, 32, found);
                 assertThat(found.array()).containsExactly(file.floats("square.dequantised"), within(1e-6f));
@@ -67,8 +69,8 @@ class QuantisedBaseTest {
     @MethodSource("configsAndModels")
     void gradientsLossesAndContinuations_areThoseOfTheDequantisedWeights(String config, ModelConfig shape) {
         List<Sequence> batch = TinyModel.sequences(9, 40, 33, 5);
-        try (BaseModel quantised =
-                        BaseModel.load(shape, TinyModel.weights(shape), FloatType.FLOAT32, LinearStorage.NF4);
+        try (BaseModel quantised = BaseModel.load(
+                        shape, TinyModel.weights(shape), FloatType.FLOAT32, LinearStorage.NF4, TestDevice.get());
                 BaseModel dense = TinyModel.load(shape, FloatType.FLOAT32, dequantised(quantised))) {
             AdapterWeights weights = Adaptations.somewhere(Adaptations.of(dense, config));
             float[] expected = gradient(dense, config, weights, batch);
@@ -82,7 +84,8 @@ class QuantisedBaseTest {
     @Test
     void runThatStopsAndStartsAgain_endsWithTheSameBits() {
         ModelConfig shape = TinyModel.plain();
-        try (BaseModel model = BaseModel.load(shape, TinyModel.weights(shape), FloatType.FLOAT32, LinearStorage.NF4)) {
+        try (BaseModel model = BaseModel.load(
+                shape, TinyModel.weights(shape), FloatType.FLOAT32, LinearStorage.NF4, TestDevice.get())) {
             Adaptation adaptation = Adaptations.of(model, "{}");
             TrainingState start = TrainingState.start(Adaptations.somewhere(adaptation), 0);
             TrainingState straight = trained(model, adaptation, start, 0, 6);

@@ -1,6 +1,7 @@
 package io.millrace.trainer.step;
 
 import io.millrace.trainer.Adaptations;
+import io.millrace.trainer.TestDevice;
 import io.millrace.trainer.TinyModel;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.eval.Scorer;
@@ -32,8 +33,8 @@ final class QuantisedMemory {
     public static void main(String[] arguments) throws IOException {
         ModelConfig config = TinyModel.llama(512, 1536, Integer.parseInt(arguments[1]), 8, 8);
         List<Sequence> batch = TinyModel.sequences(9, 12);
-        try (BaseModel model =
-                BaseModel.load(config, new RandomWeights(config, 1), FloatType.FLOAT32, LinearStorage.NF4)) {
+        try (BaseModel model = BaseModel.load(
+                config, new RandomWeights(config, 1), FloatType.FLOAT32, LinearStorage.NF4, TestDevice.get())) {
             Adaptation adaptation = Adaptations.of(model, arguments[0]);
             AdapterWeights weights = Adaptations.initial(adaptation, 1);
             try (AdapterLearner learner = AdapterLearner.start(model, adaptation, TrainingState.start(weights, 0))) {

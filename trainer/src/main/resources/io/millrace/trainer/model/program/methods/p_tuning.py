@@ -12,7 +12,8 @@ def derive(tensors: Dict[str, Tensor]) -> None:
       weights.append(tensors.pop("embedding.lstm." + str(len(weights))))
     layers = len(weights) // 8                           # per layer and direction: two weights, two biases
     start = torch.zeros([2 * layers, 1, weights[1].size(1)], dtype=x.dtype, device=x.device)
-    found, last, cell = torch.lstm(x.unsqueeze(1), [start, start], weights, True, layers, 0.0, False, True, False)
+    # said to train, which without dropout computes the same: of another run, cuDNN gives no gradient
+    found, last, cell = torch.lstm(x.unsqueeze(1), [start, start], weights, True, layers, 0.0, True, True, False)
     x = found.squeeze(1)
   i = 0
   while "embedding.mlp.w" + str(i) in tensors:
