@@ -19,8 +19,9 @@ import reactor.core.publisher.Flux;
  * @param alone tokens trained per second
  * @param loaded the same while the examples arrive
  * @param clientShare what the load's own process took of all processors
+ * @param acks of the appends that arrived meanwhile
  */
-record IngestCost(double alone, double loaded, double clientShare) {
+record IngestCost(double alone, double loaded, double clientShare, Percentiles acks) {
     private static final OperatingSystemMXBean SYSTEM =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
@@ -62,14 +63,15 @@ record IngestCost(double alone, double loaded, double clientShare) {
         String adapter = server.create(CONFIG);
         String stream = adapter + "/streams/trained";
         server.client().examples().send(stream, sequences(vocabulary)).blockLast();
-        new PacedLoad(server, adapter, "warm-up").run(scope.seconds());
+        new PacedLoad(server, adapter, "warm-up", new Percentiles()).run(scope.seconds());
         List<Stretch> alone = new ArrayList<>();
         List<Stretch> loaded = new ArrayList<>();
+        Percentiles acks = new Percentiles();
         for (int round = 1; round <= scope.rounds(); round++) {
             output.note("Training, without and with 1,000 examples per second, %d of %d …"
                     .formatted(round, scope.rounds()));
             alone.add(stretch(server, stream, scope.seconds()));
-            try (var load = new PacedLoad(server, adapter, "arriving-" + round).start()) {
+            try (var load = new PacedLoad(server, adapter, "arriving-" + round, acks).start()) {
                 loaded.add(stretch(server, stream, scope.seconds()));
             }
         }
@@ -77,7 +79,8 @@ record IngestCost(double alone, double loaded, double clientShare) {
         return new IngestCost(
                 median(alone, Stretch::tokensPerSecond),
                 median(loaded, Stretch::tokensPerSecond),
-                clientCpu / Runtime.getRuntime().availableProcessors());
+                clientCpu / Runtime.getRuntime().availableProcessors(),
+                acks);
     }
 
     private static Flux<Example> sequences(int vocabulary) {

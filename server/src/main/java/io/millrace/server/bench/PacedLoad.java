@@ -13,7 +13,6 @@ final class PacedLoad {
     private static final int PRODUCERS = 4;
 
     private final List<LoadProducer> producers = new ArrayList<>();
-    private final Percentiles latencies = new Percentiles();
     private volatile boolean ended;
 
     /**
@@ -21,8 +20,9 @@ final class PacedLoad {
      *
      * @param adapter whose log takes the examples
      * @param name of the streams, which nobody has sent to yet
+     * @param latencies to add those of the acknowledgements to, from when each append was due
      */
-    PacedLoad(BenchServer server, String adapter, String name) {
+    PacedLoad(BenchServer server, String adapter, String name, Percentiles latencies) {
         Append append = LoadExamples.texts(EXAMPLES_PER_APPEND);
         for (int i = 0; i < PRODUCERS; i++) {
             producers.add(LoadProducer.open(
@@ -31,11 +31,6 @@ final class PacedLoad {
                     append,
                     (examples, nanos) -> latencies.add(nanos)));
         }
-    }
-
-    /** Of the acknowledgements, from when each append was due. */
-    Percentiles latencies() {
-        return latencies;
     }
 
     /** Sends for so many seconds, and waits until all is acknowledged. */

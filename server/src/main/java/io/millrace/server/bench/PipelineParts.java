@@ -53,11 +53,9 @@ final class PipelineParts {
         output.note("Acknowledgements at 1,000 examples per second …");
         try (BenchServer server = server()) {
             String adapter = server.createPaused("{}");
-            PacedLoad warmUp = new PacedLoad(server, adapter, "warm-up");
-            warmUp.run(scope.warmUpSeconds());
-            PacedLoad load = new PacedLoad(server, adapter, "measured");
-            load.run(scope.seconds());
-            Percentiles latencies = load.latencies();
+            new PacedLoad(server, adapter, "warm-up", new Percentiles()).run(scope.warmUpSeconds());
+            Percentiles latencies = new Percentiles();
+            new PacedLoad(server, adapter, "measured", latencies).run(scope.seconds());
             return percentiles("ack", "acknowledgement at 1,000 per second", latencies);
         }
     }
@@ -65,7 +63,7 @@ final class PipelineParts {
     List<Figure> cost() throws IOException, InterruptedException {
         try (BenchServer server = server()) {
             IngestCost cost = IngestCost.measure(server, config().vocabularySize(), scope, output);
-            return List.of(
+            List<Figure> figures = new ArrayList<>(List.of(
                     new Figure(
                             "training_alone_tokens_per_second", "training alone", cost.alone(), Unit.TOKENS_PER_SECOND),
                     new Figure(
@@ -79,7 +77,9 @@ final class PipelineParts {
                             cost.clientShare(),
                             Unit.SHARE),
                     new Figure(
-                            "ingest_cost_share", "what arriving examples cost beyond that", cost.share(), Unit.SHARE));
+                            "ingest_cost_share", "what arriving examples cost beyond that", cost.share(), Unit.SHARE)));
+            figures.addAll(percentiles("ack_while_training", "acknowledgement meanwhile", cost.acks()));
+            return figures;
         }
     }
 

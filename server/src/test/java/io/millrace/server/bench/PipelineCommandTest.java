@@ -29,6 +29,8 @@ class PipelineCommandTest {
                 "ack_p99_ms",
                 "training_alone_tokens_per_second",
                 "training_loaded_tokens_per_second",
+                "ack_while_training_p50_ms",
+                "ack_while_training_p99_ms",
                 "publish_p50_ms",
                 "publish_p99_ms",
                 "verified_p50_ms",
