@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Where models can compute: the CPU, and the GPUs that the engine sees. */
 public final class Devices {
@@ -78,7 +79,8 @@ public final class Devices {
             scope.create(new Shape(1));
             return true;
         } catch (EngineException e) {
-            LOG.debug("GPU {} takes no memory", gpu, e);
+            // the one behind the last is no surprise, but CUDA without any is
+            LOG.atLevel(gpu == 0 ? Level.WARN : Level.DEBUG).setCause(e).log("GPU {} takes no memory", gpu);
             return false;
         }
     }
