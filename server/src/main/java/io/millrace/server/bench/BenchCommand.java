@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Measures, on this machine and in one run: tokens trained per second and the share that this is of what the",
             "matrix products alone would allow, where a stream's time goes, memory, and the time to the first step.",
-            "Nothing else should run meanwhile. Takes about four minutes on two cores; docs/performance.md explains the figures."
+            "Nothing else should run meanwhile. Takes about five minutes on two cores; docs/performance.md explains the figures."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -49,6 +49,8 @@ import picocli.CommandLine.Spec;
 public final class BenchCommand implements Callable<Integer> {
     private static final ServedTraining.Load SMALL = new ServedTraining.Load(8, 64, 12);
     private static final ServedTraining.Load LARGE = new ServedTraining.Load(16, 256, 3);
+
+    private static final String STREAM = "stream.jsonl";
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
@@ -82,20 +84,12 @@ public final class BenchCommand implements Callable<Integer> {
             throw output.usage("--rounds is %d; it must be at least 1".formatted(rounds));
         }
         Path folder = examples == null ? ExampleFile.supportDesk() : examples;
-        List<Example> chats = ExampleFile.read(folder.resolve("stream.jsonl"));
+        List<Example> chats = ExampleFile.read(folder.resolve(STREAM));
         model.resolve(output);
         long startedAt = System.nanoTime();
         try (Base base = model.load(output)) {
             double loadSeconds = (System.nanoTime() - startedAt) / 1e9;
-            Speeds speeds = speeds(base, chats);
-            PhaseTimes streamed = StreamedTraining.run(base, chats, output);
-            BenchReport report = new BenchReport(
-                    Machine.here(base.model().type()),
-                    loadSeconds,
-                    speeds,
-                    streamed,
-                    served(base, SMALL),
-                    served(base, LARGE));
+            BenchReport report = measure(base, chats, folder.resolve(STREAM), loadSeconds);
             report.print(output);
             report.addTo(events.event("finished")
                             .with("model", base.identity().hubName())
@@ -105,16 +99,31 @@ public final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private Speeds speeds(Base base, List<Example> chats) throws IOException {
+    private BenchReport measure(Base base, List<Example> chats, Path file, double loadSeconds) throws IOException {
         BaseModel model = base.model();
+        List<Workload> workloads = Workloads.of(base, chats);
         try (BaseModel untrained = BaseModel.load(
                 model.config(),
                 new RandomWeights(model.config(), 1),
                 model.type(),
                 LinearStorage.DENSE,
                 model.device())) {
-            return new SpeedRounds(model, untrained, Workloads.of(base, chats), output).run(LoraConfig.DEFAULT, rounds);
+            return new BenchReport(
+                    Machine.here(model.type()),
+                    loadSeconds,
+                    new SpeedRounds(model, untrained, workloads, output).run(LoraConfig.DEFAULT, rounds),
+                    StreamedTraining.run(base, chats, output),
+                    ServedStream.measure(program(), this.model.arguments(), file, ragged(workloads), untrained, output),
+                    served(base, SMALL),
+                    served(base, LARGE));
         }
+    }
+
+    private static Workload ragged(List<Workload> workloads) {
+        return workloads.stream()
+                .filter(workload -> workload.name().equals(Workload.RAGGED))
+                .findFirst()
+                .orElseThrow();
     }
 
     private ServedTraining served(Base base, ServedTraining.Load load) throws IOException {

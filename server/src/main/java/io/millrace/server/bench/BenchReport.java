@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * All that {@code millrace bench} found.
  *
  * @param loadSeconds until the model's weights were in memory
+ * @param served the same stream, over gRPC
  * @param small a server with 512 tokens per step
  * @param large a server with 4,096 tokens per step
  */
@@ -21,6 +22,7 @@ record BenchReport(
         double loadSeconds,
         Speeds speeds,
         PhaseTimes streamed,
+        ServedStream served,
         ServedTraining small,
         ServedTraining large) {
     /** Share of other processes above which figures shouldn't be reported. */
@@ -37,13 +39,13 @@ record BenchReport(
         say(output, "");
         say(output, "%-16s %12s %14s %6s", "training", "tokens/s", "products alone", "ratio");
         speeds.byWorkload()
-                .forEach((name, speed) -> say(
+                .forEach((name, speed) -> sayRatio(
                         output,
-                        "%-16s %12.0f %14.0f %6.2f",
                         name.replace('_', ' '),
                         speed.tokensPerSecond(),
                         speed.productsPerSecond(),
                         speed.ratio()));
+        sayRatio(output, "whole stream", served.tokensPerSecond(), served.productsPerSecond(), served.ratio());
         say(output, "");
         say(output, "%-16s %12s %14s", "a stream", "seconds", "of its time");
         phases().forEach((name, seconds) ->
@@ -85,6 +87,10 @@ record BenchReport(
         return bytes.isPresent() ? Long.toString(bytes.getAsLong() / 1_000_000) : "?";
     }
 
+    private static void sayRatio(OutputOptions output, String what, double speed, double products, double ratio) {
+        say(output, "%-16s %12.0f %14.0f %6.2f", what, speed, products, ratio);
+    }
+
     private static void say(OutputOptions output, String format, Object... values) {
         output.say(String.format(Locale.ROOT, format, values));
     }
@@ -100,7 +106,10 @@ record BenchReport(
                 .forEach((name, speed) -> event.with(name + "_tokens_per_second", speed.tokensPerSecond())
                         .with(name + "_products_only_tokens_per_second", speed.productsPerSecond())
                         .with(name + "_ratio", speed.ratio()));
-        return event.with("stream_seconds", streamed.seconds())
+        return event.with("whole_stream_tokens_per_second", served.tokensPerSecond())
+                .with("whole_stream_products_only_tokens_per_second", served.productsPerSecond())
+                .with("whole_stream_ratio", served.ratio())
+                .with("stream_seconds", streamed.seconds())
                 .with("stream_steps", streamed.steps())
                 .with("stream_phase_seconds", phases())
                 .with("stream_not_training_share", streamed.notTrainingShare())

@@ -86,7 +86,7 @@ record ServedTraining(double readySeconds, double firstStepSeconds, OptionalLong
     }
 
     /** @throws IllegalStateException if examples were refused by the training step */
-    private static void checkTrained(StreamStatus status) {
+    static void checkTrained(StreamStatus status) {
         if (status.quarantined() > 0) {
             throw new IllegalStateException("%d of %d examples were quarantined instead of trained on"
                     .formatted(status.quarantined(), status.durableThrough()));

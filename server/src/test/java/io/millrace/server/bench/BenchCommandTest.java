@@ -30,7 +30,7 @@ class BenchCommandTest {
         assertThat(run.status()).as(run.stderr()).isEqualTo(ExitCode.OK);
         JsonNode finished = run.lastEvent();
         assertThat(finished.path("event").textValue()).isEqualTo("finished");
-        for (String workload : List.of("dense_8x64", "dense_4x256", "ragged", "shared_prefix")) {
+        for (String workload : List.of("dense_8x64", "dense_4x256", "ragged", "shared_prefix", "whole_stream")) {
             double speed = finished.path(workload + "_tokens_per_second").doubleValue();
             double bound =
                     finished.path(workload + "_products_only_tokens_per_second").doubleValue();
@@ -50,7 +50,7 @@ class BenchCommandTest {
         assertThat(finished.path("heap_bytes_per_step").doubleValue()).isPositive();
         assertThat(finished.has("peak_rss_bytes_512_tokens")).isTrue();
         assertThat(finished.has("peak_rss_bytes_4096_tokens")).isTrue();
-        assertThat(run.stderr()).contains("dense 8x64").contains("everything_else");
+        assertThat(run.stderr()).contains("dense 8x64").contains("whole stream").contains("everything_else");
     }
 
     @Test
