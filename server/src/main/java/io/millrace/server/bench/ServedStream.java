@@ -1,12 +1,11 @@
 package io.millrace.server.bench;
 
 import io.millrace.client.Example;
-import io.millrace.client.MillraceClient;
+import io.millrace.client.ExampleSender;
 import io.millrace.client.StreamStatus;
 import io.millrace.client.cli.OutputOptions;
 import io.millrace.client.jsonl.ExampleLines;
 import io.millrace.client.jsonl.ParsedLine;
-import io.millrace.server.command.ServerProcess;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.step.FrozenProducts;
@@ -26,9 +25,9 @@ import reactor.core.publisher.Mono;
  * @param productsPerSecond tokens per second of the bare products, before and after
  */
 record ServedStream(double tokensPerSecond, double productsPerSecond) {
-    private static final String ADAPTER = "tenants/bench/adapters/stream";
-    private static final String STREAM = ADAPTER + "/streams/chats";
     private static final Duration POLL = Duration.ofMillis(50);
+    private static final int WARM_UPS = 2;
+    private static final int ROUNDS = 7;
 
     /** Share of the products' speed. */
     double ratio() {
@@ -60,26 +59,21 @@ record ServedStream(double tokensPerSecond, double productsPerSecond) {
 
     /** Seconds. */
     private static double stream(Class<?> program, List<String> model, Path chats, int count) throws IOException {
-        try (TemporaryFolder folder = TemporaryFolder.create();
-                ServerProcess server = ServerProcess.start(
-                        program,
-                        model,
-                        folder.path().resolve("data"),
-                        folder.path().resolve("server.log"));
-                MillraceClient client = MillraceClient.connect(server.address())) {
-            client.adapters().create(ADAPTER, "{}").block();
+        try (BenchServer server = BenchServer.start(program, model)) {
+            ExampleSender sender = server.client().examples();
+            String stream = server.create("{}") + "/streams/chats";
             Flux<Example> examples = ExampleLines.read(() -> Files.newInputStream(chats))
                     .ofType(ParsedLine.Valid.class)
                     .map(ParsedLine.Valid::example)
                     .take(count);
             long startedAt = System.nanoTime();
-            client.examples().send(STREAM, examples).then(settled(client)).block();
+            sender.send(stream, examples).then(settled(sender, stream)).block();
             return (System.nanoTime() - startedAt) / 1e9;
         }
     }
 
-    private static Mono<StreamStatus> settled(MillraceClient client) {
-        return Mono.defer(() -> client.examples().status(STREAM))
+    private static Mono<StreamStatus> settled(ExampleSender sender, String stream) {
+        return Mono.defer(() -> sender.status(stream))
                 .repeatWhen(ended -> ended.delayElements(POLL))
                 .takeUntil(StreamStatus::isSettled)
                 .last()
@@ -89,13 +83,13 @@ record ServedStream(double tokensPerSecond, double productsPerSecond) {
     /** Tokens per second, round by round. */
     private static List<Double> products(BaseModel untrained, Workload workload) {
         List<Double> rounds = new ArrayList<>();
-        for (int round = 0; round < 9; round++) {
+        for (int round = 0; round < WARM_UPS + ROUNDS; round++) {
             List<Sequence> batch = workload.batch(round);
             int tokens = Workload.tokens(batch);
             long startedAt = System.nanoTime();
             FrozenProducts.compute(untrained, tokens, Workload.trainedTokens(batch));
             rounds.add(tokens / ((System.nanoTime() - startedAt) / 1e9));
         }
-        return rounds.subList(2, rounds.size());
+        return rounds.subList(WARM_UPS, rounds.size());
     }
 }
