@@ -10,8 +10,8 @@ class TrainedLinear(NamedTuple):
   a : Tensor                # [r, inputs]
   gradient : lora.Lora      # where the gradients of A and B go
 
-# [T, inputs + r], whose first columns are to be filled with h; forward() fills the others. They are 0 until then: AMX's kernels take 32 columns at a time and
-# multiply by 0 what they read behind the last one, which must not be what memory happened to hold, since 0 times infinity is no number.
+# [T, inputs + r], whose first columns are to be filled with h; forward() fills the others. They are 0 until then: with AMX the engine's product of h with a
+# width like 80, not a multiple of 32, came out as no number when memory's leftovers stood behind h.
 def inputs(tokens: int, m: trained_linear.TrainedLinear) -> Tuple[Tensor, Tensor]:
   hu = torch.empty([tokens, m.weight.size(1)], dtype=m.weight.dtype, device=m.weight.device)
   hu[:, m.a.size(1):].zero_()
