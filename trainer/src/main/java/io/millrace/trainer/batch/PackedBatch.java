@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  *
  * @param ids token ids
  * @param positions of each token in its sequence
- * @param buckets sequences of similar length, which attention handles together
+ * @param buckets sequences of similar length, or short ones, which attention handles together
  * @param rows index in {@code ids} of each token whose successor is trained on
  * @param labels that successor's id
  * @param weights its loss weight

@@ -5,6 +5,12 @@ import java.util.List;
 
 /** Gathers sequences for one pack. Those that share a prefix have to come one after the other. */
 final class Packer {
+    /**
+     * Pairs of a query and a key that may be computed for padding before another bucket costs less: for each one the engine compiles
+     * kernels of a new shape, some 10 ms, and has a dozen more operations per block to start. That is what padding so many takes.
+     */
+    private static final long WORTH_A_BUCKET = 8_192;
+
     private final List<Sequence> sequences;
     private final SharedPrefixes shared;
     private final List<Integer> members = new ArrayList<>();
@@ -78,16 +84,26 @@ final class Packer {
                 pack.buckets().add(new PackedBatch.Bucket(0, 0, new long[] {token}, new long[] {prefix}));
                 addTokens(sequences.get(group.get(0)), 0, prefix);
             }
-            // Neighbours share a bucket while the shortest is at least three quarters of the longest: few, with little
-            // padding.
             for (int from = 0, to; from < group.size(); from = to) {
-                int longest = sequences.get(group.get(from)).length() - prefix;
-                to = from;
-                while (to < group.size() && 4 * (sequences.get(group.get(to)).length() - prefix) >= 3 * longest) {
-                    to++;
-                }
+                to = from + neighbours(group.subList(from, group.size()), prefix);
                 addBucket(group.subList(from, to), prefixStart, prefix);
             }
+        }
+
+        /** How many of these, the longest first, share a bucket: those of similar length, and more while that costs little. */
+        private int neighbours(List<Integer> group, int prefix) {
+            int longest = sequences.get(group.get(0)).length() - prefix;
+            int count = 0;
+            long padding = 0;
+            for (int index : group) {
+                int length = sequences.get(index).length() - prefix;
+                padding += (long) (longest - length) * (longest + prefix);
+                if (4 * length < 3 * longest && padding > WORTH_A_BUCKET) {
+                    break;
+                }
+                count++;
+            }
+            return count;
         }
 
         private void addBucket(List<Integer> neighbours, long prefixStart, int prefix) {

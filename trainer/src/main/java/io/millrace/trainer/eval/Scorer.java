@@ -23,23 +23,23 @@ public final class Scorer {
     public static List<ExampleLoss> losses(
             BaseModel model, Optional<TrainedAdapter> adapter, List<Sequence> sequences) {
         LossTally tally = new LossTally(sequences);
-        try (AdapterTensors tensors = AdapterTensors.toScore(model, adapter)) {
-            for (PackedBatch pack : PackedBatch.split(tensors.virtualTokens().before(sequences), model.passTokens())) {
+        try (ScoringForm form = ScoringForm.of(model, adapter)) {
+            for (PackedBatch pack : PackedBatch.split(form.virtualTokens().before(sequences), form.passTokens())) {
                 if (pack.rows().length > 0) {
-                    tally.add(pack, losses(model, tensors, pack));
+                    tally.add(pack, losses(model, form, pack));
                 }
             }
         }
         return tally.losses();
     }
 
-    private static float[] losses(BaseModel model, AdapterTensors tensors, PackedBatch pack) {
+    private static float[] losses(BaseModel model, ScoringForm form, PackedBatch pack) {
         try (NDManager scope = model.newScope()) {
             NDList inputs = NativeArrays.tokens(scope, pack);
             inputs.add(NativeArrays.of(scope, pack.rows()));
             inputs.add(NativeArrays.of(scope, pack.labels()));
-            inputs.addAll(tensors.inputs());
-            return model.run(scope, "losses", inputs).singletonOrThrow().toFloatArray();
+            inputs.addAll(form.adapter());
+            return model.run(scope, form.method(), inputs).singletonOrThrow().toFloatArray();
         }
     }
 

@@ -33,12 +33,15 @@ final class BatchFormer {
     private final BooleanSupplier shift;
     private final Scheduler scheduler;
 
+    /** What was read and isn't tokenised yet: a batch needn't wait for what comes after it. */
+    private final Deque<LoggedExample> read = new ArrayDeque<>();
+
     private final Deque<Pending> window = new ArrayDeque<>();
     private long readThrough;
     private long number;
     private boolean idle = true;
 
-    /** An example read and not yet in a batch. */
+    /** An example tokenised and not yet in a batch. */
     private record Pending(LoggedExample logged, Tokenized tokenized, boolean heldOut, Instant since) {
         int tokens() {
             return tokenized instanceof Tokenized.Tokens tokens && !heldOut ? tokens.ids().length : 0;
@@ -138,15 +141,16 @@ final class BatchFormer {
 
     private void fill() {
         while (!isFull()) {
-            List<LoggedExample> read = log.read(adapter, readThrough, READ_EXAMPLES, READ_BYTES);
             if (read.isEmpty()) {
+                read.addAll(log.read(adapter, readThrough, READ_EXAMPLES, READ_BYTES));
+            }
+            LoggedExample logged = read.pollFirst();
+            if (logged == null) {
                 return;
             }
-            for (LoggedExample logged : read) {
-                Tokenized tokenized = members.tokenize(logged);
-                window.add(new Pending(logged, tokenized, holdout.holdsOut(logged.example()), now()));
-                readThrough = logged.seq();
-            }
+            Tokenized tokenized = members.tokenize(logged);
+            window.add(new Pending(logged, tokenized, holdout.holdsOut(logged.example()), now()));
+            readThrough = logged.seq();
         }
     }
 

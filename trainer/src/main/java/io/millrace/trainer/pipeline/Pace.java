@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
  */
 final class Pace {
     /** Judging may take one part in so many of the wall time. */
-    private static final int JUDGING_PARTS = 16;
+    private static final int JUDGING_PARTS = 20;
 
     private static final int FEWEST_STEPS = 4;
 

@@ -3,6 +3,7 @@ package io.millrace.trainer.pipeline;
 import io.millrace.trainer.batch.ExampleLoss;
 import io.millrace.trainer.batch.Sequence;
 import io.millrace.trainer.batch.SwappedAnswers;
+import io.millrace.trainer.eval.Gate;
 import io.millrace.trainer.eval.PairedLosses;
 import io.millrace.trainer.peft.AdapterWeights;
 import java.util.Collection;
@@ -16,6 +17,9 @@ import java.util.stream.Collectors;
 
 /** One version of an adapter, or the base model, with the losses it was found to have: each example is scored once. */
 final class ScoredVersion {
+    /** Questions that are asked first with swapped answers, which mostly tells enough. */
+    private static final int FEW_SWAPPED = 8;
+
     /** Bounds what is scored once more with swapped answers. */
     private static final int MOST_SWAPPED = 32;
 
@@ -77,11 +81,16 @@ final class ScoredVersion {
     }
 
     /**
-     * The losses of the newest of these examples, which were scored, with swapped answers and with their own; empty for
-     * running text, which has no answers, and where all answers are the same.
+     * The losses of the newest of these examples, which were scored, with swapped answers and with their own: of more of them
+     * where few don't tell both apart. Empty for running text, which has no answers, and where all answers are the same.
      */
     PairedLosses swapped(List<Member> members) {
-        List<Member> newest = members.subList(Math.max(0, members.size() - MOST_SWAPPED), members.size());
+        PairedLosses few = swapped(members, FEW_SWAPPED);
+        return Gate.margin(few) > 0 || members.size() <= FEW_SWAPPED ? few : swapped(members, MOST_SWAPPED);
+    }
+
+    private PairedLosses swapped(List<Member> members, int most) {
+        List<Member> newest = members.subList(Math.max(0, members.size() - most), members.size());
         List<SwappedAnswers.Swap> swaps =
                 SwappedAnswers.of(newest.stream().map(Member::sequence).toList());
         return new PairedLosses(

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class TrainingRun implements AutoCloseable {
     /** Examples trained on last that stand in for a holdout which is still too small. */
-    private static final int NEWEST = 16;
+    private static final int NEWEST = 8;
 
     private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
 

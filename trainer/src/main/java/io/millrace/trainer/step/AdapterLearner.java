@@ -141,21 +141,31 @@ public final class AdapterLearner implements Learner {
         }
         SplittableRandom seeds = new SplittableRandom(settings.seed());
         LossTally tally = new LossTally(batch);
-        try (NDManager scope = model.newScope()) {
-            model.run(scope, "clear", new NDList(gradient));
-            for (PackedBatch pack : pack(batch, settings)) {
-                if (pack.rows().length > 0) {
-                    // only a sequence that is longer than a pack may be makes a longer one
-                    boolean recompute = pack.ids().length > settings.microBatchTokens();
-                    tally.add(pack, addGradients(pack, totalWeight, seeds.nextLong() >>> 1, recompute));
-                }
+        clearGradient();
+        for (PackedBatch pack : pack(batch, settings)) {
+            if (pack.rows().length > 0) {
+                // only a sequence that is longer than a pack may be makes a longer one
+                boolean recompute = pack.ids().length > settings.microBatchTokens();
+                tally.add(pack, addGradients(pack, totalWeight, seeds.nextLong() >>> 1, recompute));
             }
+        }
+        return new Measurement(tally.losses(), maskedGradientNorm());
+    }
+
+    private void clearGradient() {
+        try (Phase phase = Phase.begin(Phase.Kind.GRADIENTS);
+                NDManager scope = model.newScope()) {
+            model.run(scope, "clear", new NDList(gradient));
+        }
+    }
+
+    private double maskedGradientNorm() {
+        try (Phase phase = Phase.begin(Phase.Kind.GRADIENTS);
+                NDManager scope = model.newScope()) {
             changing.ifPresent(mask -> model.run(scope, "mask", new NDList(gradient, mask)));
-            return new Measurement(
-                    tally.losses(),
-                    model.run(scope, "gradient_norm", new NDList(gradient))
-                            .singletonOrThrow()
-                            .getFloat());
+            return model.run(scope, "gradient_norm", new NDList(gradient))
+                    .singletonOrThrow()
+                    .getFloat();
         }
     }
 

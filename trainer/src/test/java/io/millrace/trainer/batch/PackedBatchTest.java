@@ -32,12 +32,22 @@ class PackedBatchTest {
 
     @Test
     void similarLengths_shareABucket() {
+        PackedBatch pack = PackedBatch.of(ofLengths(40, 300, 225, 224, 30));
+        assertThat(pack.buckets())
+                .usingRecursiveFieldByFieldElementComparator()
+                .containsExactly(
+                        new Bucket(0, 0, new long[] {0, 300}, new long[] {300, 225}),
+                        new Bucket(0, 0, new long[] {525}, new long[] {224}),
+                        new Bucket(0, 0, new long[] {749, 789}, new long[] {40, 30}));
+    }
+
+    @Test
+    void shortSequences_shareOneWhateverTheirLength_whilePaddingCostsLittle() {
         PackedBatch pack = PackedBatch.of(ofLengths(40, 100, 75, 74, 30));
         assertThat(pack.buckets())
                 .usingRecursiveFieldByFieldElementComparator()
                 .containsExactly(
-                        new Bucket(0, 0, new long[] {0, 100}, new long[] {100, 75}),
-                        new Bucket(0, 0, new long[] {175}, new long[] {74}),
+                        new Bucket(0, 0, new long[] {0, 100, 175}, new long[] {100, 75, 74}),
                         new Bucket(0, 0, new long[] {249, 289}, new long[] {40, 30}));
     }
 
@@ -71,8 +81,7 @@ class PackedBatchTest {
                 .containsExactly(
                         new Bucket(0, 0, new long[] {0}, new long[] {3}),
                         new Bucket(0, 0, new long[] {3}, new long[] {10}),
-                        new Bucket(3, 10, new long[] {13}, new long[] {3}),
-                        new Bucket(3, 10, new long[] {16}, new long[] {2}));
+                        new Bucket(3, 10, new long[] {13, 16}, new long[] {3, 2}));
         assertThat(pack.rows()).containsExactly(1, 14, 16);
         assertThat(pack.labels()).containsExactly(9, 5, 2);
         assertThat(pack.owners()).containsExactly(1, 2, 0);

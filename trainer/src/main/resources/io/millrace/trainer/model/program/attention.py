@@ -1,5 +1,5 @@
 # Causal attention over a packed batch. The tokens of all sequences lie one after the other, [T, ...], and the linears never see padding;
-# only attention looks at sequences. It takes sequences of similar length out of the packed rows as one bucket, head by head and padded to the
+# only attention looks at sequences. It takes sequences that Java puts together out of the packed rows as one bucket, head by head and padded to the
 # longest, and puts the rows back. The n query heads that share a key head are folded into rows: q [G, n t, D], k and v [G, p + t, D], with
 # G = sequences * key heads. All sequences of a bucket may begin with the same p tokens, which stand in the packed rows once, as a sequence of
 # their own: they give keys and values to each, and the gradients of these add up. Up to 256 tokens a bucket goes in one piece, and its

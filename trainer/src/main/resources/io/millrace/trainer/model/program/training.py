@@ -36,6 +36,19 @@
     gradient[0].add_(own)
     return losses
 
+  # The losses alone, as losses() gives them, of an adapter that has nothing but LoRA, or of none, where all ranks are 0. Nothing is kept for a way back: each
+  # block's results take the place of those before.
+  def losses_of_lora(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
+      values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
+    s = self.surroundings(positions, bounds)
+    blocks = self.trained_blocks(values, ranks, scales, values[0])
+    slab = self.slab(self.room(blocks, s.layout, ids.size(0), 0, True))
+    x = torch.embedding(self.weights["embedding"], ids)
+    for l in range(self.layers):
+      x, kept = trained_block.forward(x.clone(), blocks[l], s, [slab], self.rows_of(l, rows))
+    h, r = norm.forward(x, self.weights["norm"], self.epsilon)
+    return loss.forward(h, labels, self.head())
+
   # Whose results of block l matter: of the last one, only those of tokens with a loss.
   def rows_of(self: __torch__.Program, l: int, rows: Tensor) -> Optional[Tensor]:
     return rows if l == self.layers - 1 else None

@@ -1,0 +1,59 @@
+package io.millrace.trainer.eval;
+
+import ai.djl.ndarray.NDList;
+import io.millrace.trainer.method.AdapterTensors;
+import io.millrace.trainer.method.TrainedAdapter;
+import io.millrace.trainer.method.VirtualTokens;
+import io.millrace.trainer.model.BaseModel;
+import io.millrace.trainer.peft.AdapterWeights;
+import io.millrace.trainer.peft.LoraModule;
+import io.millrace.trainer.peft.LoraModules;
+import io.millrace.trainer.peft.LoraTensors;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An adapter in the form that a method of the model's program takes to score with it; both methods give the same within rounding.
+ *
+ * @param method of the program
+ * @param passTokens of a pass at most, but for a sequence that is longer
+ * @param virtualTokens what stands in front of every sequence
+ * @param adapter the method's last arguments
+ */
+record ScoringForm(String method, int passTokens, VirtualTokens virtualTokens, NDList adapter, Runnable release)
+        implements AutoCloseable {
+    /** A pass keeps nothing but one block's results: at this size its memory is small beside a training step's, and what any pass costs is spread. */
+    private static final int TOKENS = 2048;
+
+    /** @param adapter its weights are copied; empty: the model as it is */
+    static ScoringForm of(BaseModel model, Optional<TrainedAdapter> adapter) {
+        Optional<List<LoraModule>> modules = adapter.isEmpty()
+                ? Optional.of(List.of())
+                : adapter.get().adaptation().plainLora();
+        return modules.filter(plain -> model.hasStepByHand())
+                .map(plain -> lora(model, plain, adapter.map(TrainedAdapter::weights)))
+                .orElseGet(() -> any(model, adapter));
+    }
+
+    private static ScoringForm lora(BaseModel model, List<LoraModule> modules, Optional<AdapterWeights> weights) {
+        AdapterWeights values =
+                weights.orElseGet(() -> new AdapterWeights(LoraModules.layout(List.of()), new float[0]));
+        LoraTensors tensors = new LoraTensors(model, modules, values);
+        return new ScoringForm(
+                "losses_of_lora",
+                TOKENS,
+                new VirtualTokens(0, model.config().vocabularySize()),
+                tensors.inputs(),
+                tensors::close);
+    }
+
+    private static ScoringForm any(BaseModel model, Optional<TrainedAdapter> adapter) {
+        AdapterTensors tensors = AdapterTensors.toScore(model, adapter);
+        return new ScoringForm("losses", model.passTokens(), tensors.virtualTokens(), tensors.inputs(), tensors::close);
+    }
+
+    @Override
+    public void close() {
+        release.run();
+    }
+}
