@@ -88,8 +88,10 @@ def step(model, gpu):
     values = layers * sum(2 * (outputs + inputs) for outputs, inputs in widths)
     flat = [there(values) for i in range(5)]
     ranks, scales = torch.full([7 * layers], 2), torch.full([7 * layers], 2.0)
-    queries, keys = (sequences * heads * length,), (sequences * key_heads * length,)
-    layout = [queries, keys, keys, queries, (sequences * key_heads, heads // key_heads * length, 1), queries, keys]
+    queries, keys = tokens * heads, tokens * key_heads
+    padding = (sequences * key_heads, heads // key_heads * length, 1)
+    layout = [(queries,), (queries + keys,), (keys,), padding, (queries,), (queries + 2 * keys,)]
+    model.widen(ranks)
     for recompute in [0, 1]:
         losses = model.gradients(ids, positions, bounds, rows, labels, weights, torch.tensor([recompute]), flat[:1], ranks, scales, flat[1:2])
         assert losses.device == GPU

@@ -95,7 +95,9 @@ public final class GreedyDecoder {
             inputs.add(NativeArrays.of(
                     scope, stop.stream().mapToLong(Integer::longValue).toArray()));
             inputs.addAll(tensors.inputs());
-            long[] found = model.run(scope, "decode", inputs).singletonOrThrow().toLongArray();
+            long[] found = model.runInInferenceMode(scope, "decode", inputs)
+                    .singletonOrThrow()
+                    .toLongArray();
             int columns = found.length / prompts.size();
             return IntStream.range(0, prompts.size())
                     .mapToObj(row -> Arrays.stream(found, row * columns, (row + 1) * columns)

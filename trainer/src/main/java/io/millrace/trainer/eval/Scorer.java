@@ -39,7 +39,9 @@ public final class Scorer {
             inputs.add(NativeArrays.of(scope, pack.rows()));
             inputs.add(NativeArrays.of(scope, pack.labels()));
             inputs.addAll(form.adapter());
-            return model.run(scope, form.method(), inputs).singletonOrThrow().toFloatArray();
+            return model.runInInferenceMode(scope, form.method(), inputs)
+                    .singletonOrThrow()
+                    .toFloatArray();
         }
     }
 
@@ -54,8 +56,9 @@ public final class Scorer {
             inputs.add(
                     NativeArrays.of(scope, LongStream.range(virtual, all.length).toArray()));
             inputs.addAll(tensors.inputs());
-            float[] found =
-                    model.run(scope, "logits", inputs).singletonOrThrow().toFloatArray();
+            float[] found = model.runInInferenceMode(scope, "logits", inputs)
+                    .singletonOrThrow()
+                    .toFloatArray();
             int vocabulary = found.length / ids.length;
             float[][] rows = new float[ids.length][];
             for (int i = 0; i < rows.length; i++) {

@@ -61,7 +61,7 @@ final class TorchArchive {
         zip.closeEntry();
     }
 
-    /** Pickle, protocol 2: {@code Program()} with its state; the weights start as an empty typed dictionary. */
+    /** Pickle, protocol 2: {@code Program()} with its state; the weights start as an empty typed dictionary, what trains as None. */
     private static byte[] pickle(Map<String, Object> attributes) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
@@ -73,6 +73,8 @@ final class TorchArchive {
         out.writeBytes("ctorch.jit._pickle\nrestore_type_tag\n(}");
         string(out, "Dict[str, Tensor]");
         out.writeBytes("tR");
+        string(out, "trained");
+        out.write('N');
         for (Map.Entry<String, Object> attribute : attributes.entrySet()) {
             string(out, attribute.getKey());
             value(out, attribute.getValue());

@@ -21,6 +21,8 @@ public final class LoraTensors implements AutoCloseable {
     private final NDArray scales;
 
     /**
+     * Gives the model's weights the columns that this takes.
+     *
      * @param values copied; laid out as {@link LoraModules#layout} says
      * @throws IllegalArgumentException if a module isn't one of the model's linears, or the layout isn't theirs
      */
@@ -40,6 +42,9 @@ public final class LoraTensors implements AutoCloseable {
         flat.setName("values[]");
         ranks = NativeArrays.numbers(scope, rankOfEach);
         scales = NativeArrays.numbers(scope, scaleOfEach);
+        try (NDManager call = model.newScope()) {
+            model.run(call, "widen", new NDList(ranks));
+        }
     }
 
     private static Map<String, LoraModule> byPath(List<Linear> linears, List<LoraModule> modules) {

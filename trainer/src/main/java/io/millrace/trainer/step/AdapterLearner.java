@@ -183,14 +183,11 @@ public final class AdapterLearner implements Learner {
         }
         try (Phase phase = Phase.begin(Phase.Kind.GRADIENTS);
                 NDManager scope = model.newScope()) {
-            NDList inputs = NativeArrays.tokens(scope, pack);
-            inputs.add(NativeArrays.of(scope, pack.rows()));
-            inputs.add(NativeArrays.of(scope, pack.labels()));
-            inputs.add(NativeArrays.of(scope, shares));
-            inputs.addAll(backward.parameters(scope, seed, recompute));
-            return model.run(scope, backward.method(), inputs)
-                    .singletonOrThrow()
-                    .toFloatArray();
+            NDList pass = NativeArrays.tokens(scope, pack);
+            pass.add(NativeArrays.of(scope, pack.rows()));
+            pass.add(NativeArrays.of(scope, pack.labels()));
+            pass.add(NativeArrays.of(scope, shares));
+            return backward.run(scope, pass, seed, recompute).singletonOrThrow().toFloatArray();
         }
     }
 

@@ -16,9 +16,6 @@ import java.util.Map;
 
 /** How gradients come about, with the adapter in the form that this takes; both ways give the same within rounding. */
 interface BackwardPass extends AutoCloseable {
-    /** Method of the model's program. */
-    String method();
-
     /** All trained values, float32. */
     NDArray flat();
 
@@ -34,12 +31,13 @@ interface BackwardPass extends AutoCloseable {
     NDList named();
 
     /**
-     * What the method takes after the loss weights.
+     * Adds to the gradient that of a pass, and returns its losses.
      *
+     * @param pass tokens, rows, labels and their weights in the loss
      * @param seed for dropout
      * @param recompute whether what the way back reads is to be computed again, a block at a time, instead of kept
      */
-    NDList parameters(NDManager scope, long seed, boolean recompute);
+    NDList run(NDManager scope, NDList pass, long seed, boolean recompute);
 
     @Override
     void close();
@@ -61,21 +59,18 @@ interface BackwardPass extends AutoCloseable {
     }
 
     final class HandWritten implements BackwardPass {
+        private final BaseModel model;
         private final LoraTensors tensors;
         private final VirtualTokens none;
         private final NDManager scope;
         private final NDArray gradient;
 
         private HandWritten(BaseModel model, LoraTensors tensors) {
+            this.model = model;
             this.tensors = tensors;
             this.none = new VirtualTokens(0, model.config().vocabularySize());
             this.scope = model.newScope();
             this.gradient = zeros(scope, tensors.flat());
-        }
-
-        @Override
-        public String method() {
-            return "gradients";
         }
 
         @Override
@@ -104,11 +99,12 @@ interface BackwardPass extends AutoCloseable {
         }
 
         @Override
-        public NDList parameters(NDManager scope, long seed, boolean recompute) {
-            NDList parameters = new NDList(NativeArrays.numbers(scope, new long[] {recompute ? 1 : 0}));
-            parameters.addAll(tensors.inputs());
-            parameters.add(gradient);
-            return parameters;
+        public NDList run(NDManager scope, NDList pass, long seed, boolean recompute) {
+            NDList inputs = new NDList(pass);
+            inputs.add(NativeArrays.numbers(scope, new long[] {recompute ? 1 : 0}));
+            inputs.addAll(tensors.inputs());
+            inputs.add(gradient);
+            return model.runInInferenceMode(scope, "gradients", inputs);
         }
 
         @Override
@@ -119,21 +115,18 @@ interface BackwardPass extends AutoCloseable {
     }
 
     final class Autograd implements BackwardPass {
+        private final BaseModel model;
         private final AdapterTensors tensors;
         private final NDManager scope;
         private final NDArray gradient;
         private final NDList gradients;
 
         private Autograd(BaseModel model, AdapterTensors tensors) {
+            this.model = model;
             this.tensors = tensors;
             this.scope = model.newScope();
             this.gradient = zeros(scope, tensors.flat());
             this.gradients = tensors.gradients(gradient);
-        }
-
-        @Override
-        public String method() {
-            return "gradients_by_autograd";
         }
 
         @Override
@@ -164,10 +157,11 @@ interface BackwardPass extends AutoCloseable {
         }
 
         @Override
-        public NDList parameters(NDManager scope, long seed, boolean recompute) {
-            NDList parameters = new NDList(NativeArrays.numbers(scope, new long[] {seed}));
-            parameters.addAll(named());
-            return parameters;
+        public NDList run(NDManager scope, NDList pass, long seed, boolean recompute) {
+            NDList inputs = new NDList(pass);
+            inputs.add(NativeArrays.numbers(scope, new long[] {seed}));
+            inputs.addAll(named());
+            return model.run(scope, "gradients_by_autograd", inputs);
         }
 
         @Override

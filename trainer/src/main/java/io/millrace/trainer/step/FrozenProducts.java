@@ -18,7 +18,8 @@ public final class FrozenProducts {
      */
     public static void compute(BaseModel model, int tokens, int rows) {
         try (NDManager scope = model.newScope()) {
-            model.run(scope, "products", new NDList(NativeArrays.numbers(scope, new long[] {tokens, rows})));
+            model.runInInferenceMode(
+                    scope, "products", new NDList(NativeArrays.numbers(scope, new long[] {tokens, rows})));
             model.synchronise();
         }
     }

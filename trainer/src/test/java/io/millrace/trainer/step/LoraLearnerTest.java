@@ -20,6 +20,8 @@ import java.util.function.ToIntFunction;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LoraLearnerTest {
     private static final StepSettings SETTINGS = new StepSettings(0.01, 1, 0.01, 1, 4096, 0.9, 7);
@@ -125,6 +127,37 @@ class LoraLearnerTest {
             }
             assertSame(all.state(), allAlone);
             assertSame(other.state(), fewAlone);
+        }
+    }
+
+    /** The frozen weights are laid out anew, in their place or, where there is no room for so many columns, in another. */
+    @ParameterizedTest
+    @ValueSource(ints = {20, 100})
+    void widerAdapterThatComesInBetween_leavesTheOthersAlone(int rank) {
+        TrainingState byHandAlone;
+        TrainingState byAutogradAlone;
+        try (AdapterLearner learner = Gradients.HAND_WRITTEN.learner(plain, ALL)) {
+            train(learner, 0, 4);
+            byHandAlone = States.copy(learner);
+        }
+        try (AdapterLearner learner = Gradients.byAutograd(0).learner(plain, ALL)) {
+            train(learner, 0, 4);
+            byAutogradAlone = States.copy(learner);
+        }
+        try (BaseModel model = TinyModel.load(TinyModel.plain(), FloatType.FLOAT32);
+                AdapterLearner byHand = Gradients.HAND_WRITTEN.learner(model, ALL);
+                AdapterLearner byAutograd = Gradients.byAutograd(0).learner(model, ALL)) {
+            train(byHand, 0, 2);
+            train(byAutograd, 0, 2);
+            try (AdapterLearner wider = Gradients.HAND_WRITTEN.learner(model, path -> rank)) {
+                train(byHand, 2, 3);
+                train(byAutograd, 2, 3);
+                train(wider, 0, 1);
+            }
+            train(byHand, 3, 4);
+            train(byAutograd, 3, 4);
+            assertSame(byHand.state(), byHandAlone);
+            assertSame(byAutograd.state(), byAutogradAlone);
         }
     }
 

@@ -11,18 +11,17 @@ class Bucket(NamedTuple):
   length : int           # t
   prefix_start : int     # where the shared tokens start in the packed rows
   prefix : int           # p
-  queries : Tensor       # [G n t] rows of q|k seen as [T * (heads + key heads), D]
-  keys : Tensor          # [G (p + t)] rows of the same
-  values : Tensor        # [G (p + t)] rows of q|k|v seen as [T * (heads + 2 key heads), D]
   outputs : Tensor       # [G n t] rows of the result seen as [T * heads, D]
+  queries_and_keys : Tensor  # [G n t + G (p + t)] rows of q|k seen as [T * (heads + key heads), D]: those of queries, then those of keys
+  values : Tensor        # [G (p + t)] rows of q|k|v seen as [T * (heads + 2 key heads), D]
   real : Tensor          # [G, n t, 1] 1 where a query is a token, 0 where it is padding
   causal : Tensor        # [n t, p + t] what is added to scores: 0, or -1e9 for what a query may not see; empty for a long bucket
   windowed : Tensor      # the same with the sliding window
 
 class Layout(NamedTuple):
   buckets : List[attention.Bucket]
-  queries : Tensor       # [T * heads] row of each token's queries among the buckets' rows
-  keys : Tensor          # [T * key heads] row of each token's keys and values among the buckets' rows
+  outputs : Tensor       # [T * heads] row of each token's results among the buckets'
+  inputs : Tensor        # [T * (heads + 2 key heads)] row of each token's queries, keys and values among all queries, then all keys, then all values of the buckets
   heads : int
   key_heads : int
   window : int           # 0: none
@@ -71,10 +70,9 @@ def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window
       t,
       prefix_start,
       prefix,
-      (row * (heads + key_heads) + head).view([-1]).to(device, 4),
-      (key_row * (heads + key_heads) + heads + key_head).view([-1]).to(device, 4),
-      (key_row * (heads + 2 * key_heads) + heads + key_heads + key_head).view([-1]).to(device, 4),
       (row * heads + head).view([-1]).to(device, 4),
+      torch.cat([(row * (heads + key_heads) + head).view([-1]), (key_row * (heads + key_heads) + heads + key_head).view([-1])]).to(device, 4),
+      (key_row * (heads + 2 * key_heads) + heads + key_heads + key_head).view([-1]).to(device, 4),
       real.view([sequences, 1, 1, t]).expand([sequences, key_heads, n, t]).reshape([groups, n * t, 1]).to(device, dtype),
       attention.mask(prefix, masked, 0, n, 0, dtype, device),
       attention.mask(prefix, masked, 0, n, window, dtype, device)))
@@ -84,7 +82,8 @@ def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window
     key_rows.index_copy_(0, token[real], key_place.transpose(1, 2)[real])
     queries_before += sequences * heads * t
     keys_before += groups * seen
-  return attention.Layout(buckets, query_rows.view([-1]).to(device, 4), key_rows.view([-1]).to(device, 4), heads, key_heads, window)
+  inputs = torch.cat([query_rows, key_rows + queries_before, key_rows + queries_before + keys_before], 1)
+  return attention.Layout(buckets, query_rows.view([-1]).to(device, 4), inputs.view([-1]).to(device, 4), heads, key_heads, window)
 
 # S = q k' / sqrt(D) + mask;  P = softmax(S)
 def scores(q: Tensor, k: Tensor, mask: Tensor) -> Tensor:
@@ -97,9 +96,9 @@ def probabilities(q: Tensor, k: Tensor, mask: Tensor) -> Tensor:
 def size(layout: attention.Layout, head_size: int) -> int:
   elements = 0
   for bucket in layout.buckets:
-    elements += (bucket.queries.size(0) + 2 * bucket.keys.size(0)) * head_size
+    elements += (bucket.outputs.size(0) + 2 * bucket.values.size(0)) * head_size
     if bucket.causal.size(0) > 0:
-      elements += bucket.queries.size(0) * (bucket.prefix + bucket.length)
+      elements += bucket.outputs.size(0) * (bucket.prefix + bucket.length)
   return elements
 
 # Chunks of a long bucket: its queries first..last see keys start..end.
@@ -126,12 +125,6 @@ def long_forward(q: Tensor, k: Tensor, v: Tensor, n: int, prefix: int, window: i
     parts.append(torch.bmm(p, v[:, start:end]))
   return attention.unchunk(parts, n)
 
-# The buckets' rows, each [G, rows, D], back in the order of the packed tokens: [T, heads, D].
-def rows(parts: List[Tensor], index: Tensor, heads: int, free: List[Tensor]) -> Tensor:
-  size = parts[0].size(-1)
-  flat = [part.reshape([-1, size]) for part in parts]
-  return room.rows(free, flat[0] if len(flat) == 1 else torch.cat(flat), index).view([-1, heads, size])
-
 # The view [T, heads + key heads, D] of [T, (heads + 2 key heads) D].
 def queries_and_keys(qkv: Tensor, layout: attention.Layout) -> Tensor:
   heads = layout.heads + layout.key_heads
@@ -146,8 +139,9 @@ def forward(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool, f
   mixed = annotate(List[Tensor], [])
   for bucket in layout.buckets:
     shape = [bucket.groups, -1, size]
-    q = room.rows(free, qk.view([-1, size]), bucket.queries).view(shape)
-    k = room.rows(free, qk.view([-1, size]), bucket.keys).view(shape)
+    queries = bucket.outputs.size(0)
+    both = room.rows(free, qk.view([-1, size]), bucket.queries_and_keys)
+    q, k = both[:queries].view(shape), both[queries:].view(shape)
     v = room.rows(free, qkv.view([-1, size]), bucket.values).view(shape)
     if bucket.causal.size(0) > 0:
       p = room.softmax(free, attention.scores(q, k, bucket.windowed if windowed else bucket.causal))
@@ -156,7 +150,9 @@ def forward(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool, f
     else:
       mixed.append(attention.long_forward(q, k, v, n, bucket.prefix, layout.window if windowed else 0))
       kept.append(attention.Kept(q, k, v, None))
-  return (attention.rows(mixed, layout.queries, layout.heads, free).view([-1, layout.heads * size]), kept)
+  flat = [part.reshape([-1, size]) for part in mixed]
+  all = flat[0] if len(flat) == 1 else torch.cat(flat)
+  return (room.rows(free, all, layout.outputs).view([-1, layout.heads * size]), kept)
 
 # What one more token of each sequence of a bucket sees: keys and values [G, rows, D] of those before it, with room for its own in the row `place`,
 # and mask [G, 1, rows], added to its scores.
@@ -187,28 +183,29 @@ def forward_one(qk: Tensor, qkv: Tensor, layout: attention.Layout, past: attenti
   return (torch.bmm(p, past.values).view([qk.size(0), -1]), [attention.Kept(q, past.keys, past.values, p)])
 
 # With o = P v:  dv = P' do;  dP = do v';  dS = P (dP - rowsum(P dP)) / sqrt(D);  dq = dS k;  dk = dS' q.
-def scores_gradient(do: Tensor, q: Tensor, k: Tensor, v: Tensor, p: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+def scores_gradient(do: Tensor, q: Tensor, k: Tensor, v: Tensor, p: Tensor, dq: Tensor, dk: Tensor, dv: Tensor) -> None:
   dp = torch.bmm(do, v.transpose(1, 2))
   ds = torch._softmax_backward_data(dp, p, -1, p.dtype)
   scale = q.size(-1) ** -0.5
-  dq = torch.baddbmm(q, ds, k, beta=0, alpha=scale)
-  dk = torch.baddbmm(k, ds.transpose(1, 2), q, beta=0, alpha=scale)
-  return (dq, dk, torch.bmm(p.transpose(1, 2), do))
+  torch.baddbmm(q, ds, k, beta=0, alpha=scale, out=dq)
+  torch.baddbmm(k, ds.transpose(1, 2), q, beta=0, alpha=scale, out=dk)
+  torch.bmm(p.transpose(1, 2), do, out=dv)
 
-def long_gradient(do: Tensor, q: Tensor, k: Tensor, v: Tensor, n: int, prefix: int, window: int) -> Tuple[Tensor, Tensor, Tensor]:
-  dk = torch.zeros_like(k)
-  dv = torch.zeros_like(v)
+def long_gradient(do: Tensor, q: Tensor, k: Tensor, v: Tensor, n: int, prefix: int, window: int, dq: Tensor, dk: Tensor, dv: Tensor) -> None:
+  dk.zero_()
+  dv.zero_()
   parts = annotate(List[Tensor], [])
   for first, last, start, end in attention.chunks(k.size(1) - prefix, prefix, window):
     mask = attention.mask(prefix + first, end, start, n, window, q.dtype, q.device)
     seen_k, seen_v = k[:, start:end], v[:, start:end]
     part_q, part_do = attention.chunk(q, n, first, last), attention.chunk(do, n, first, last)
     part_p = attention.probabilities(part_q, seen_k, mask)
-    part_dq, part_dk, part_dv = attention.scores_gradient(part_do, part_q, seen_k, seen_v, part_p)
+    part_dq, part_dk, part_dv = torch.empty_like(part_q), torch.empty_like(seen_k), torch.empty_like(seen_v)
+    attention.scores_gradient(part_do, part_q, seen_k, seen_v, part_p, part_dq, part_dk, part_dv)
     parts.append(part_dq)
     dk[:, start:end].add_(part_dk)
     dv[:, start:end].add_(part_dv)
-  return (attention.unchunk(parts, n), dk, dv)
+  dq.copy_(attention.unchunk(parts, n).view_as(dq))
 
 # Adds to dx [T, key heads, D] what a bucket's sequences, dk or dv [G, p + t, D] of theirs, have for the tokens that they share.
 def add_shared(dx: Tensor, theirs: Tensor, bucket: attention.Bucket) -> None:
@@ -216,28 +213,31 @@ def add_shared(dx: Tensor, theirs: Tensor, bucket: attention.Bucket) -> None:
     of_each = theirs[:, :bucket.prefix].view([-1, dx.size(1), bucket.prefix, dx.size(2)])
     dx[bucket.prefix_start:bucket.prefix_start + bucket.prefix].add_(of_each.sum([0]).transpose(0, 1))
 
-# do [T, heads D]. Returns dqk [T, heads + key heads, D] and dv [T, key heads D].
-def gradient(do: Tensor, kept: List[attention.Kept], layout: attention.Layout, windowed: bool) -> Tuple[Tensor, Tensor]:
-  size = do.size(1) // layout.heads
-  n = layout.heads // layout.key_heads
-  dqs = annotate(List[Tensor], [])
-  dks = annotate(List[Tensor], [])
-  dvs = annotate(List[Tensor], [])
+# do [T, heads D]. Returns the gradients of q (rotated), k (rotated) and v: [T, heads + 2 key heads, D].
+def gradient(do: Tensor, kept: List[attention.Kept], layout: attention.Layout, windowed: bool) -> Tensor:
+  heads, key_heads = layout.heads, layout.key_heads
+  size = do.size(1) // heads
+  n = heads // key_heads
+  queries, keys = 0, 0
+  for bucket in layout.buckets:
+    queries += bucket.outputs.size(0)
+    keys += bucket.values.size(0)
+  found = torch.empty([queries + 2 * keys, size], dtype=do.dtype, device=do.device)
+  dqs, dks, dvs = found.split_with_sizes([queries, keys, keys])
   for bucket, one in zip(layout.buckets, kept):
     bucket_do = do.reshape([-1, size]).index_select(0, bucket.outputs).view([bucket.groups, -1, size]).mul_(bucket.real)
+    dq, dk, dv = dqs[:bucket.outputs.size(0)].view_as(one.q), dks[:bucket.values.size(0)].view_as(one.k), dvs[:bucket.values.size(0)].view_as(one.v)
+    dqs, dks, dvs = dqs[bucket.outputs.size(0):], dks[bucket.values.size(0):], dvs[bucket.values.size(0):]
     p = one.p
     if p is not None:
-      dq, dk, dv = attention.scores_gradient(bucket_do, one.q, one.k, one.v, p)
+      attention.scores_gradient(bucket_do, one.q, one.k, one.v, p, dq, dk, dv)
     else:
-      dq, dk, dv = attention.long_gradient(bucket_do, one.q, one.k, one.v, n, bucket.prefix, layout.window if windowed else 0)
-    dqs.append(dq)
-    dks.append(dk)
-    dvs.append(dv)
-  none = annotate(List[Tensor], [])
-  all_dq = attention.rows(dqs, layout.queries, layout.heads, none)
-  all_dk = attention.rows(dks, layout.keys, layout.key_heads, none)
-  all_dv = attention.rows(dvs, layout.keys, layout.key_heads, none)
-  for i in range(len(layout.buckets)):
-    attention.add_shared(all_dk, dks[i], layout.buckets[i])
-    attention.add_shared(all_dv, dvs[i], layout.buckets[i])
-  return (torch.cat([all_dq, all_dk], 1), all_dv.view([-1, layout.key_heads * size]))
+      attention.long_gradient(bucket_do, one.q, one.k, one.v, n, bucket.prefix, layout.window if windowed else 0, dq, dk, dv)
+  dqkv = found.index_select(0, layout.inputs).view([-1, heads + 2 * key_heads, size])
+  of_keys, of_values = found[queries:queries + keys], found[queries + keys:]
+  for bucket, one in zip(layout.buckets, kept):
+    rows = bucket.values.size(0)
+    attention.add_shared(dqkv[:, heads:heads + key_heads], of_keys[:rows].view_as(one.k), bucket)
+    attention.add_shared(dqkv[:, heads + key_heads:], of_values[:rows].view_as(one.v), bucket)
+    of_keys, of_values = of_keys[rows:], of_values[rows:]
+  return dqkv

@@ -31,22 +31,13 @@ def split(flat: Tensor, ranks: List[int], scales: List[float], linears: List[Tup
     parts.append(lora.Lora(a, b, scales[first:member]))
   return parts
 
-# C [outputs, r], the block diagonal of scale * B, into `out`, whose other elements are 0 already.
-def fill(out: Tensor, l: lora.Lora) -> Tensor:
+# Where the blocks of C stand in `columns` [outputs, r] of a weight: C is the block diagonal of scale * B.
+def diagonal(columns: Tensor, b: List[Tensor]) -> List[Tensor]:
+  blocks = annotate(List[Tensor], [])
   row = 0
   column = 0
-  for b, scale in zip(l.b, l.scales):
-    torch.mul(b, scale, out=out[row:row + b.size(0), column:column + b.size(1)])
-    row += b.size(0)
-    column += b.size(1)
-  return out
-
-# Adds dA and the blocks of dC to the gradients of A and B.
-def accumulate(gradient_a: Tensor, gradient_c: Tensor, l: lora.Lora) -> None:
-  l.a.add_(gradient_a)
-  row = 0
-  column = 0
-  for b, scale in zip(l.b, l.scales):
-    b.add_(gradient_c[row:row + b.size(0), column:column + b.size(1)], alpha=scale)
-    row += b.size(0)
-    column += b.size(1)
+  for one in b:
+    blocks.append(columns[row:row + one.size(0), column:column + one.size(1)])
+    row += one.size(0)
+    column += one.size(1)
+  return blocks

@@ -19,10 +19,6 @@ def normalised(x: Tensor, n: norm.Norm, epsilon: float) -> Tensor:
 def factor(x: Tensor, epsilon: float) -> Tensor:
   return torch.rsqrt(torch.linalg_vector_norm(x, 2, [-1], True, dtype=6).square() / x.size(-1) + epsilon)
 
-# y again, from r.
-def again(x: Tensor, w: Tensor, r: Tensor) -> Tensor:
-  return (x * r.to(x.dtype)).mul_(w)
-
 def forward(x: Tensor, w: Tensor, epsilon: float) -> Tuple[Tensor, Tensor]:
   r = norm.factor(x, epsilon)
   return (x * r.to(x.dtype) * w, r)

@@ -16,6 +16,7 @@ class Program(Module):
   __buffers__ = []
   training : bool
   weights : Dict[str, Tensor]    # by name: embedding, head, norm, frequencies, and per block "3.qkv.weight", ...
+  trained : Optional[trained_block.Trained]
   dtype : int
   layers : int
   heads : int
@@ -183,50 +184,66 @@ class Program(Module):
       self.windowed[l] == 1,
       tensors)
 
-  # A weight with so many columns at least, the first of which are its own: laid out anew in its space, if that is large enough, by way of the slab. With new
-  # memory for each, the allocator would be left with holes as large as the weights.
-  def widened(self: __torch__.Program, name: str, inputs: int, columns: int) -> Tensor:
+  # Gives the weights as many columns as LoRA of these ranks needs, behind their own.
+  def widen(self: __torch__.Program, ranks: Tensor) -> Tensor:
+    of_each = [int(rank) for rank in ranks.unbind()]
+    for l in range(self.layers):
+      for name in ["qkv", "o", "gate_up", "down"]:
+        members, outputs, inputs = self.members(name)
+        self.widen_one(str(l) + "." + name + ".weight", inputs, inputs + sum(of_each[:len(members)]))
+        of_each = of_each[len(members):]
+    return ranks
+
+  # The weight is laid out anew in its space, if that is large enough. With new memory for each, the allocator would be left with holes as large as the weights.
+  def widen_one(self: __torch__.Program, name: str, inputs: int, columns: int) -> None:
     weight = self.weights[name]
-    if weight.size(1) >= columns:
-      return weight
     rows = weight.size(0)
-    own = self.slab(rows * inputs)[:rows * inputs].view([rows, inputs]).copy_(weight[:, :inputs])
-    space = self.weights[name + ".space"]
-    if space.size(0) < rows * columns:
-      space = torch.empty([rows * columns], dtype=own.dtype, device=own.device)
-      self.weights[name + ".space"] = space
-    wider = space[:rows * columns].view([rows, columns])
-    wider[:, :inputs].copy_(own)
-    self.weights[name] = wider
-    return wider
+    if weight.size(1) < columns:
+      self.trained = None
+      own = weight[:, :inputs].clone()
+      space = self.weights[name + ".space"]
+      if space.size(0) < rows * columns:
+        space = torch.empty([rows * columns], dtype=own.dtype, device=own.device)
+        self.weights[name + ".space"] = space
+      wider = space[:rows * columns].view([rows, columns])
+      wider[:, :inputs].copy_(own)
+      self.weights[name] = wider
 
-  # C goes into the weight's last columns: a scratch area that every step writes anew, as wide as any adapter has needed so far.
-  def trained_linear(self: __torch__.Program, name: str, l: lora.Lora, gradient: lora.Lora, same: bool) -> trained_linear.TrainedLinear:
+  # C goes into the weight's last columns: a scratch area that every call writes anew.
+  def trained_linear(self: __torch__.Program, name: str, l: lora.Lora, gradient: lora.Lora) -> trained_linear.TrainedLinear:
     inputs, columns = l.a.size(1), l.a.size(0) + l.a.size(1)
-    weight = self.widened(name + ".weight", inputs, columns)
-    c = weight[:, inputs:columns]
-    lora.fill(c if same else c.zero_(), l)
-    return trained_linear.TrainedLinear(weight[:, :columns], self.weights.get(name + ".bias"), l.a, gradient)
+    weight = self.weights[name + ".weight"][:, :columns]
+    c = lora.diagonal(weight[:, inputs:].zero_(), l.b)
+    return trained_linear.TrainedLinear(weight, self.weights.get(name + ".bias"), l.a, l.b, c, gradient)
 
-  def trained_blocks(self: __torch__.Program, values: List[Tensor], ranks: Tensor, scales: Tensor, gradient: Tensor) -> List[trained_block.TrainedBlock]:
-    parts = self.lora(values[0].to(self.dtype), ranks, scales)
+  def trained_blocks(self: __torch__.Program, values: Tensor, gradient: Tensor, ranks: Tensor, scales: Tensor) -> List[trained_block.TrainedBlock]:
+    parts = self.lora(values, ranks, scales)
     gradients = self.lora(gradient, ranks, scales)
-    last = self.weights.get("ranks")
-    same = last is not None and torch.equal(last, ranks)     # then what isn't on the diagonal of a C is 0 already
-    self.weights["ranks"] = ranks
     blocks = annotate(List[trained_block.TrainedBlock], [])
     for l in range(self.layers):
       i, name = 4 * l, str(l)
       blocks.append(trained_block.TrainedBlock(
         self.weights[name + ".input_norm"],
-        self.trained_linear(name + ".qkv", parts[i], gradients[i], same),
+        self.trained_linear(name + ".qkv", parts[i], gradients[i]),
         self.weights.get(name + ".head_norm"),
-        self.trained_linear(name + ".o", parts[i + 1], gradients[i + 1], same),
+        self.trained_linear(name + ".o", parts[i + 1], gradients[i + 1]),
         self.weights[name + ".middle_norm"],
-        self.trained_linear(name + ".gate_up", parts[i + 2], gradients[i + 2], same),
-        self.trained_linear(name + ".down", parts[i + 3], gradients[i + 3], same),
+        self.trained_linear(name + ".gate_up", parts[i + 2], gradients[i + 2]),
+        self.trained_linear(name + ".down", parts[i + 3], gradients[i + 3]),
         self.windowed[l] == 1))
     return blocks
+
+  # An adapter's blocks with its values of now. They are those of the call before, if its adapter was of this one's shape.
+  def trained_with(self: __torch__.Program, values: Tensor, ranks: Tensor, scales: Tensor) -> trained_block.Trained:
+    trained = self.trained
+    if trained is None or not torch.equal(trained.ranks, ranks) or not torch.equal(trained.scales, scales):
+      own = torch.empty([2, values.size(0)], dtype=self.dtype, device=values.device)
+      trained = trained_block.Trained(ranks, scales, own[0], own[1], self.trained_blocks(own[0], own[1], ranks, scales))
+      self.trained = trained
+    trained.values.copy_(values)
+    for w in trained.blocks:
+      trained_block.refresh(w)
+    return trained
 
   def surroundings(self: __torch__.Program, positions: Tensor, bounds: List[Tensor]) -> block.Surroundings:
     frequencies = self.weights.get("frequencies")

@@ -6,9 +6,8 @@ def take(free: List[Tensor], shape: List[int]) -> Tensor:
   size = 1
   for length in shape:
     size *= length
-  slab = free[0]
-  free[0] = slab[size:]
-  return slab[:size].view(shape)
+  taken, free[0] = free[0].split_with_sizes([size, free[0].size(0) - size])
+  return taken.view(shape)
 
 def mm(free: List[Tensor], a: Tensor, b: Tensor) -> Tensor:
   return torch.mm(a, b, out=room.take(free, [a.size(0), b.size(1)])) if len(free) > 0 else torch.mm(a, b)

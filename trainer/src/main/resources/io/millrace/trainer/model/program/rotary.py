@@ -10,6 +10,6 @@ def angles(positions: Tensor, frequencies: Tensor, factor: float, dtype: int) ->
 def forward(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
   return torch.addcmul(x * cos, torch.roll(x, [x.size(-1) // 2], [-1]), sin)
 
-# The transpose of the rotation:  dx = dy cos + swap(dy sin).
-def gradient(dy: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-  return torch.addcmul(torch.roll(dy * sin, [dy.size(-1) // 2], [-1]), dy, cos)
+# The transpose of the rotation:  dx = dy cos + swap(dy sin), in the place of dy.
+def gradient(dy: Tensor, cos: Tensor, sin: Tensor) -> None:
+  torch.addcmul(torch.roll(dy * sin, [dy.size(-1) // 2], [-1]), dy, cos, out=dy)

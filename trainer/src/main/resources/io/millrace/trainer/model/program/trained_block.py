@@ -10,7 +10,14 @@ class TrainedBlock(NamedTuple):
   down : trained_linear.TrainedLinear
   windowed : bool
 
-class Saved(NamedTuple):         # what gradient() reads; names as in forward(). What is quickly computed again isn't kept: h, h1, m
+class Trained(NamedTuple):       # the blocks of one adapter after another, kept from call to call: to cut them out anew takes longer than a norm
+  ranks : Tensor
+  scales : Tensor
+  values : Tensor                # the adapter's, in the model's precision
+  gradient : Tensor              # what a pass finds of its gradient
+  blocks : List[trained_block.TrainedBlock]
+
+class Saved(NamedTuple):         # what gradient() reads; names as in forward(). What is quickly computed again isn't kept: m
   x : Tensor
   r : Tensor
   u : Tensor
@@ -25,6 +32,11 @@ class Saved(NamedTuple):         # what gradient() reads; names as in forward().
   gate_up : Tensor
   m_u : Tensor
 
+# Takes up what has become of the adapter's values.
+def refresh(w: trained_block.TrainedBlock) -> None:
+  for m in [w.qkv, w.o, w.gate_up, w.down]:
+    trained_linear.refresh(m)
+
 # Elements that one forward() puts into the room.
 def size(w: trained_block.TrainedBlock, layout: attention.Layout, tokens: int) -> int:
   qkv, o, gate_up, down = w.qkv.weight, w.o.weight, w.gate_up.weight, w.down.weight
@@ -38,12 +50,12 @@ def forward(x: Tensor, w: trained_block.TrainedBlock, s: block.Surroundings, fre
     rows: Optional[Tensor]) -> Tuple[Tensor, trained_block.Saved]:
   tokens, d = x.size(0), x.size(1)
   # q|k|v = qkv(norm(x))
-  hu, h = trained_linear.inputs(tokens, w.qkv)
-  r = norm.forward_into(h, x, w.input_norm, s.epsilon)
+  i = trained_linear.inputs(tokens, w.qkv)
+  r = norm.forward_into(i.h, x, w.input_norm, s.epsilon)
   u = room.take(free, [tokens, w.qkv.a.size(0)])
   head_norm = w.head_norm
   shape = [tokens, w.qkv.weight.size(0)]
-  qkv = trained_linear.forward(hu, w.qkv, None, torch.empty(shape, dtype=x.dtype, device=x.device) if head_norm is None else room.take(free, shape), u)
+  qkv = trained_linear.forward(i, w.qkv, None, torch.empty(shape, dtype=x.dtype, device=x.device) if head_norm is None else room.take(free, shape), u)
   # mixed = attention(rotary(head_norm(q|k)), v)
   qk = attention.queries_and_keys(qkv, s.layout)
   saved_qk = annotate(Optional[Tensor], None)
@@ -57,21 +69,21 @@ def forward(x: Tensor, w: trained_block.TrainedBlock, s: block.Surroundings, fre
   if rows is not None:
     tokens = rows.size(0)
     residual, mixed = x.index_select(0, rows), mixed.index_select(0, rows)
-  mixed_hu, mixed_h = trained_linear.inputs(tokens, w.o)
-  mixed_h.copy_(mixed)
+  mixed_i = trained_linear.inputs(tokens, w.o)
+  mixed_i.h.copy_(mixed)
   mixed_u = room.take(free, [tokens, w.o.a.size(0)])
-  x1 = trained_linear.forward(mixed_hu, w.o, residual, room.take(free, [tokens, d]), mixed_u)
+  x1 = trained_linear.forward(mixed_i, w.o, residual, room.take(free, [tokens, d]), mixed_u)
   # gate|up = gate_up(norm(x1))
-  h1u, h1 = trained_linear.inputs(tokens, w.gate_up)
-  r1 = norm.forward_into(h1, x1, w.middle_norm, s.epsilon)
+  i1 = trained_linear.inputs(tokens, w.gate_up)
+  r1 = norm.forward_into(i1.h, x1, w.middle_norm, s.epsilon)
   u1 = room.take(free, [tokens, w.gate_up.a.size(0)])
-  gate_up = trained_linear.forward(h1u, w.gate_up, None, room.take(free, [tokens, w.gate_up.weight.size(0)]), u1)
+  gate_up = trained_linear.forward(i1, w.gate_up, None, room.take(free, [tokens, w.gate_up.weight.size(0)]), u1)
   # y = x1 + down(silu(gate) up)
   gate, up = gate_up.chunk(2, 1)
-  mu, m = trained_linear.inputs(tokens, w.down)
-  torch.mul(torch.silu(gate), up, out=m)
+  m_i = trained_linear.inputs(tokens, w.down)
+  torch.mul(torch.silu(gate), up, out=m_i.h)
   m_u = room.take(free, [tokens, w.down.a.size(0)])
-  y = trained_linear.forward(mu, w.down, x1, room.take(free, [tokens, d]), m_u)
+  y = trained_linear.forward(m_i, w.down, x1, room.take(free, [tokens, d]), m_u)
   return (y, trained_block.Saved(x, r, u, saved_qk, qk_r, kept, mixed, mixed_u, x1, r1, u1, gate_up, m_u))
 
 # [rows, n] as [tokens, n], 0 elsewhere.
@@ -85,26 +97,30 @@ def gradient(dy: Tensor, t: trained_block.Saved, w: trained_block.TrainedBlock, 
   # y = x1 + down(m),  m = silu(gate) up:  dup = dm silu(gate);  dgate = dm up silu'(gate)
   gate, up = t.gate_up.chunk(2, 1)
   silu = torch.silu(gate)
-  dm = trained_linear.gradient(dy, silu * up, t.m_u, w.down)
+  dm, dm_u = trained_linear.gradient(dy, t.m_u, w.down)
+  trained_linear.gradient_of_a(dm_u, silu * up, w.down)
   dgate_up = torch.empty_like(t.gate_up)
   dgate, dup = dgate_up.chunk(2, 1)
   torch.mul(dm, silu, out=dup)
   torch.silu_backward(dm.mul_(up), gate, grad_input=dgate)
   # gate|up = gate_up(norm(x1))
-  dh1 = trained_linear.gradient(dgate_up, norm.again(t.x1, w.middle_norm, t.r1), t.u1, w.gate_up)
+  dh1, du1 = trained_linear.gradient(dgate_up, t.u1, w.gate_up)
+  trained_linear.gradient_of_a_behind_norm(du1, t.x1, t.r1, w.middle_norm, w.gate_up)
   dx1 = norm.gradient(dh1, t.x1, w.middle_norm, t.r1, dy)
   # x1 = x + o(mixed)
-  dmixed = trained_linear.gradient(dx1, t.mixed, t.mixed_u, w.o)
+  dmixed, dmixed_u = trained_linear.gradient(dx1, t.mixed_u, w.o)
+  trained_linear.gradient_of_a(dmixed_u, t.mixed, w.o)
   if rows is not None:
     dx1 = trained_block.spread(dx1, rows, t.x.size(0))
     dmixed = trained_block.spread(dmixed, rows, t.x.size(0))
   # mixed = attention(rotary(head_norm(q|k)), v)
-  dqk, dv = attention.gradient(dmixed, t.kept, s.layout, w.windowed)
-  dqk = rotary.gradient(dqk, s.cos, s.sin)
+  dqkv = attention.gradient(dmixed, t.kept, s.layout, w.windowed)
+  dqk = dqkv[:, :s.layout.heads + s.layout.key_heads]
+  rotary.gradient(dqk, s.cos, s.sin)
   head_norm, qk, qk_r = w.head_norm, t.qk, t.qk_r
   if head_norm is not None and qk is not None and qk_r is not None:
-    dqk = norm.gradient(dqk, qk, head_norm, qk_r, None)
+    dqk.copy_(norm.gradient(dqk, qk, head_norm, qk_r, None))
   # q|k|v = qkv(norm(x))
-  dqkv = torch.cat([dqk.view([dv.size(0), -1]), dv], 1)
-  dh = trained_linear.gradient(dqkv, norm.again(t.x, w.input_norm, t.r), t.u, w.qkv)
+  dh, du = trained_linear.gradient(dqkv.flatten(1), t.u, w.qkv)
+  trained_linear.gradient_of_a_behind_norm(du, t.x, t.r, w.input_norm, w.qkv)
   return dh if lowest else norm.gradient(dh, t.x, w.input_norm, t.r, dx1)

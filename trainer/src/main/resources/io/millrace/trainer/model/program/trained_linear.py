@@ -8,39 +8,55 @@ class TrainedLinear(NamedTuple):
   weight : Tensor           # [outputs, inputs + r]
   bias : Optional[Tensor]   # [outputs]
   a : Tensor                # [r, inputs]
+  b : List[Tensor]          # [outputs, rank] of each member
+  c : List[Tensor]          # where C's blocks stand in the weight; its other elements are 0
   gradient : lora.Lora      # where the gradients of A and B go
 
-# [T, inputs + r], whose first columns are to be filled with h; forward() fills the others. They are 0 until then: with AMX the engine's product of h with a
-# width like 80, not a multiple of 32, came out as no number when memory's leftovers stood behind h.
-def inputs(tokens: int, m: trained_linear.TrainedLinear) -> Tuple[Tensor, Tensor]:
-  hu = torch.empty([tokens, m.weight.size(1)], dtype=m.weight.dtype, device=m.weight.device)
-  hu[:, m.a.size(1):].zero_()
-  return (hu, hu[:, :m.a.size(1)])
+# Writes C into the weight.
+def refresh(m: trained_linear.TrainedLinear) -> None:
+  for b, scale, c in zip(m.b, m.gradient.scales, m.c):
+    torch.mul(b, scale, out=c)
 
-# hu from inputs(). Returns y [T, outputs] in `out`, added to `onto` if given, and u for the way back.
-def forward(hu: Tensor, m: trained_linear.TrainedLinear, onto: Optional[Tensor], out: Tensor, u: Tensor) -> Tensor:
+class Inputs(NamedTuple):
+  hu : Tensor               # [T, inputs + r]
+  h : Tensor                # its first columns, to be filled
+  u : Tensor                # the others, which forward() fills
+
+# u is 0 until then: with AMX the engine's product of h with a width like 80, not a multiple of 32, came out as no number when memory's leftovers stood
+# behind h.
+def inputs(tokens: int, m: trained_linear.TrainedLinear) -> trained_linear.Inputs:
+  hu = torch.empty([tokens, m.weight.size(1)], dtype=m.weight.dtype, device=m.weight.device)
+  h, u = hu.split_with_sizes([m.a.size(1), m.a.size(0)], 1)
+  return trained_linear.Inputs(hu, h, u.zero_())
+
+# Returns y [T, outputs] in `out`, added to `onto` if given, and u for the way back.
+def forward(i: trained_linear.Inputs, m: trained_linear.TrainedLinear, onto: Optional[Tensor], out: Tensor, u: Tensor) -> Tensor:
   if m.a.size(0) > 0:
-    torch.mm(hu[:, :m.a.size(1)], m.a.t(), out=u)
-    hu[:, m.a.size(1):].copy_(u)
+    i.u.copy_(torch.mm(i.h, m.a.t(), out=u))
   bias = m.bias
   if onto is not None:
-    torch.addmm(onto, hu, m.weight.t(), out=out)
+    torch.addmm(onto, i.hu, m.weight.t(), out=out)
     return out if bias is None else out.add_(bias)
-  return torch.mm(hu, m.weight.t(), out=out) if bias is None else torch.addmm(bias, hu, m.weight.t(), out=out)
+  return torch.mm(i.hu, m.weight.t(), out=out) if bias is None else torch.addmm(bias, i.hu, m.weight.t(), out=out)
 
-# [dh | du] = dy [W | C];  dA = du' h;  dB = scale dy' u of each member's own columns;  dh gains du A. Returns dh.
-def gradient(dy: Tensor, h: Tensor, u: Tensor, m: trained_linear.TrainedLinear) -> Tensor:
-  dhu = torch.mm(dy, m.weight)
+# [dh | du] = dy [W | C];  dB = scale dy' u of each member's own columns;  dh gains du A. Returns dh and du.
+def gradient(dy: Tensor, u: Tensor, m: trained_linear.TrainedLinear) -> Tuple[Tensor, Tensor]:
+  dh, du = torch.mm(dy, m.weight).split_with_sizes([m.a.size(1), m.a.size(0)], 1)
   if m.a.size(0) == 0:
-    return dhu
-  dh, du = dhu[:, :m.a.size(1)], dhu[:, m.a.size(1):]
-  torch.mm(du.t(), h, out=m.gradient.a)
-  row = 0
-  column = 0
-  for db, scale in zip(m.gradient.b, m.gradient.scales):
-    outputs, rank = db.size(0), db.size(1)
-    if rank > 0:
-      torch.addmm(db, dy[:, row:row + outputs].t(), u[:, column:column + rank], beta=0, alpha=scale, out=db)
-    row += outputs
-    column += rank
-  return dh.addmm_(du, m.a)
+    return (dh, du)
+  dys = dy.split_with_sizes([db.size(0) for db in m.gradient.b], 1)
+  us = u.split_with_sizes([db.size(1) for db in m.gradient.b], 1)
+  for own_dy, own_u, db, scale in zip(dys, us, m.gradient.b, m.gradient.scales):
+    if db.size(1) > 0:
+      torch.addmm(db, own_dy.t(), own_u, beta=0, alpha=scale, out=db)
+  return (dh.addmm_(du, m.a), du)
+
+# dA = du' h.
+def gradient_of_a(du: Tensor, h: Tensor, m: trained_linear.TrainedLinear) -> None:
+  if m.a.size(0) > 0:
+    torch.mm(du.t(), h, out=m.gradient.a)
+
+# The same where h = x r w comes from a norm, without h:  dA = (r du)' x w.
+def gradient_of_a_behind_norm(du: Tensor, x: Tensor, r: Tensor, w: Tensor, m: trained_linear.TrainedLinear) -> None:
+  if m.a.size(0) > 0:
+    torch.mm((du * r.to(x.dtype)).t(), x, out=m.gradient.a).mul_(w)

@@ -6,8 +6,8 @@
       weights: Tensor, recompute: Tensor, values: List[Tensor], ranks: Tensor, scales: Tensor, gradient: List[Tensor]) -> Tensor:
     s = self.surroundings(positions, bounds)
     again = int(recompute) != 0
-    own = torch.empty_like(values[0], dtype=self.dtype)
-    blocks = self.trained_blocks(values, ranks, scales, own)
+    trained = self.trained_with(values[0], ranks, scales)
+    blocks = trained.blocks
     lowest = self.lowest(ranks)
     slab = self.slab(self.room(blocks, s.layout, ids.size(0), rows.size(0), again))
     free = [slab]
@@ -33,7 +33,9 @@
         y, kept = trained_block.forward(inputs.pop(), blocks[l], s, [slab], self.rows_of(l, rows))
         saved.append(kept)
       dx = trained_block.gradient(dx, saved.pop(), blocks[l], s, self.rows_of(l, rows), l == lowest)
-    gradient[0].add_(own)
+    # a piece at a time, since libtorch first makes a float32 copy of what it adds
+    for sum, part in zip(gradient[0].split(262144), trained.gradient.split(262144)):
+      sum.add_(part)
     return losses
 
   # The losses alone, as losses() gives them, of an adapter that has nothing but LoRA, or of none, where all ranks are 0. Nothing is kept for a way back: each
@@ -41,7 +43,7 @@
   def losses_of_lora(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
       values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
     s = self.surroundings(positions, bounds)
-    blocks = self.trained_blocks(values, ranks, scales, values[0])
+    blocks = self.trained_with(values[0], ranks, scales).blocks
     slab = self.slab(self.room(blocks, s.layout, ids.size(0), 0, True))
     x = torch.embedding(self.weights["embedding"], ids)
     for l in range(self.layers):
@@ -61,7 +63,7 @@
 
   # The products that no step can do without, and nothing else: T tokens through every frozen linear, forward (h W') and back (dy W), and N rows through
   # the head and back, 256 at a time as loss.py does. A step's speed is held against theirs. Their results take turns in the same memory. The weights have to lie as they
-  # were loaded, contiguous: widened() lays them out anew, so this wants a model that nobody trains on.
+  # were loaded, contiguous: widen() lays them out anew, so this wants a model that nobody trains on.
   def products(self: __torch__.Program, size: Tensor) -> List[Tensor]:
     tokens, rows = int(size[0]), int(size[1])
     given = annotate(Dict[int, Tensor], {})     # by width: what is multiplied, and where products go
