@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 /** The program that computes with the weights: TorchScript, in the resource files of the folder {@code program}. */
 final class Program {
     /** One class, whose methods Java calls. */
-    private static final List<String> CLASS_FILES = List.of("program", "inference", "training");
+    private static final List<String> CLASS_FILES = List.of("program", "inference", "training", "lora_training");
 
     private static final List<String> FILES = List.of(
             "block",

@@ -44,13 +44,6 @@ class Program(Module):
       weights.append(weight)
     return weights
 
-  # The parameters of an adapter, four parts per block: qkv, o, gate_up, down.
-  def lora(self: __torch__.Program, flat: Tensor, ranks: Tensor, scales: Tensor) -> List[lora.Lora]:
-    d, f = self.weights["embedding"].size(1), self.middle
-    q, k = self.heads * self.head_size, self.key_heads * self.head_size
-    linears = [([q, k, k], d), ([d], q), ([f, f], d), ([d], f)] * self.layers
-    return lora.split(flat, [int(rank) for rank in ranks.unbind()], [float(scale) for scale in scales.unbind()], linears)
-
   # All weights, from host memory, where they were allocated, to the device of `like`.
   def move(self: __torch__.Program, like: Tensor) -> Tensor:
     for name in list(self.weights.keys()):
@@ -184,67 +177,6 @@ class Program(Module):
       self.windowed[l] == 1,
       tensors)
 
-  # Gives the weights as many columns as LoRA of these ranks needs, behind their own.
-  def widen(self: __torch__.Program, ranks: Tensor) -> Tensor:
-    of_each = [int(rank) for rank in ranks.unbind()]
-    for l in range(self.layers):
-      for name in ["qkv", "o", "gate_up", "down"]:
-        members, outputs, inputs = self.members(name)
-        self.widen_one(str(l) + "." + name + ".weight", inputs, inputs + sum(of_each[:len(members)]))
-        of_each = of_each[len(members):]
-    return ranks
-
-  # The weight is laid out anew in its space, if that is large enough. With new memory for each, the allocator would be left with holes as large as the weights.
-  def widen_one(self: __torch__.Program, name: str, inputs: int, columns: int) -> None:
-    weight = self.weights[name]
-    rows = weight.size(0)
-    if weight.size(1) < columns:
-      self.trained = None
-      own = weight[:, :inputs].clone()
-      space = self.weights[name + ".space"]
-      if space.size(0) < rows * columns:
-        space = torch.empty([rows * columns], dtype=own.dtype, device=own.device)
-        self.weights[name + ".space"] = space
-      wider = space[:rows * columns].view([rows, columns])
-      wider[:, :inputs].copy_(own)
-      self.weights[name] = wider
-
-  # C goes into the weight's last columns: a scratch area that every call writes anew.
-  def trained_linear(self: __torch__.Program, name: str, l: lora.Lora, gradient: lora.Lora) -> trained_linear.TrainedLinear:
-    inputs, columns = l.a.size(1), l.a.size(0) + l.a.size(1)
-    weight = self.weights[name + ".weight"][:, :columns]
-    c = lora.diagonal(weight[:, inputs:].zero_(), l.b)
-    return trained_linear.TrainedLinear(weight, self.weights.get(name + ".bias"), l.a, l.b, c, gradient)
-
-  def trained_blocks(self: __torch__.Program, values: Tensor, gradient: Tensor, ranks: Tensor, scales: Tensor) -> List[trained_block.TrainedBlock]:
-    parts = self.lora(values, ranks, scales)
-    gradients = self.lora(gradient, ranks, scales)
-    blocks = annotate(List[trained_block.TrainedBlock], [])
-    for l in range(self.layers):
-      i, name = 4 * l, str(l)
-      blocks.append(trained_block.TrainedBlock(
-        self.weights[name + ".input_norm"],
-        self.trained_linear(name + ".qkv", parts[i], gradients[i]),
-        self.weights.get(name + ".head_norm"),
-        self.trained_linear(name + ".o", parts[i + 1], gradients[i + 1]),
-        self.weights[name + ".middle_norm"],
-        self.trained_linear(name + ".gate_up", parts[i + 2], gradients[i + 2]),
-        self.trained_linear(name + ".down", parts[i + 3], gradients[i + 3]),
-        self.windowed[l] == 1))
-    return blocks
-
-  # An adapter's blocks with its values of now. They are those of the call before, if its adapter was of this one's shape.
-  def trained_with(self: __torch__.Program, values: Tensor, ranks: Tensor, scales: Tensor) -> trained_block.Trained:
-    trained = self.trained
-    if trained is None or not torch.equal(trained.ranks, ranks) or not torch.equal(trained.scales, scales):
-      own = torch.empty([2, values.size(0)], dtype=self.dtype, device=values.device)
-      trained = trained_block.Trained(ranks, scales, own[0], own[1], self.trained_blocks(own[0], own[1], ranks, scales))
-      self.trained = trained
-    trained.values.copy_(values)
-    for w in trained.blocks:
-      trained_block.refresh(w)
-    return trained
-
   def surroundings(self: __torch__.Program, positions: Tensor, bounds: List[Tensor]) -> block.Surroundings:
     frequencies = self.weights.get("frequencies")
     if frequencies is None:
@@ -252,17 +184,6 @@ class Program(Module):
     cos, sin = rotary.angles(positions, frequencies, self.attention_factor, self.dtype)
     layout = attention.layout(bounds, positions.size(0), self.heads, self.key_heads, self.window, self.dtype, positions.device)
     return block.Surroundings(layout, cos, sin, self.epsilon)
-
-  # Memory for so many numbers, kept from call to call and as large as any call has needed so far.
-  def slab(self: __torch__.Program, size: int) -> Tensor:
-    slab = self.weights.get("slab")
-    if slab is not None and slab.size(0) >= size:
-      return slab
-    device = self.head().device
-    self.weights["slab"] = torch.empty([0], device=device)      # the old one goes first
-    larger = torch.empty([size], dtype=self.dtype, device=device)
-    self.weights["slab"] = larger
-    return larger
 
   def head(self: __torch__.Program) -> Tensor:
     return self.weights["head" if "head" in self.weights else "embedding"]    # one tensor when they are tied

@@ -9,16 +9,6 @@ def take(free: List[Tensor], shape: List[int]) -> Tensor:
   taken, free[0] = free[0].split_with_sizes([size, free[0].size(0) - size])
   return taken.view(shape)
 
-def mm(free: List[Tensor], a: Tensor, b: Tensor) -> Tensor:
-  return torch.mm(a, b, out=room.take(free, [a.size(0), b.size(1)])) if len(free) > 0 else torch.mm(a, b)
-
-def addmm(free: List[Tensor], onto: Tensor, a: Tensor, b: Tensor) -> Tensor:
-  return torch.addmm(onto, a, b, out=room.take(free, [a.size(0), b.size(1)])) if len(free) > 0 else torch.addmm(onto, a, b)
-
-# Side by side: [T, n] and [T, m] give [T, n + m].
-def beside(free: List[Tensor], a: Tensor, b: Tensor) -> Tensor:
-  return torch.cat([a, b], 1, out=room.take(free, [a.size(0), a.size(1) + b.size(1)])) if len(free) > 0 else torch.cat([a, b], 1)
-
 def rows(free: List[Tensor], x: Tensor, index: Tensor) -> Tensor:
   return torch.index_select(x, 0, index, out=room.take(free, [index.size(0), x.size(1)])) if len(free) > 0 else x.index_select(0, index)
 

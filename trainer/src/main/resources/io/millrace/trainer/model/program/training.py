@@ -1,65 +1,4 @@
-  # The part of the class in program.py that trains.
-
-  # The training step's forward and backward: returns the losses and adds the gradient of sum(weights * losses) to `gradient`. What the way back
-  # reads is kept, or, when `recompute` isn't 0, only the blocks' inputs: then each block runs forward once more before its way back.
-  def gradients(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
-      weights: Tensor, recompute: Tensor, values: List[Tensor], ranks: Tensor, scales: Tensor, gradient: List[Tensor]) -> Tensor:
-    s = self.surroundings(positions, bounds)
-    again = int(recompute) != 0
-    trained = self.trained_with(values[0], ranks, scales)
-    blocks = trained.blocks
-    lowest = self.lowest(ranks)
-    slab = self.slab(self.room(blocks, s.layout, ids.size(0), rows.size(0), again))
-    free = [slab]
-    inputs = annotate(List[Tensor], [])
-    saved = annotate(List[trained_block.Saved], [])
-    x = torch.embedding(self.weights["embedding"], ids)
-    for l in range(self.layers):
-      if again:
-        free = [slab]
-        x = x.clone()
-        inputs.append(x)
-      x, kept = trained_block.forward(x, blocks[l], s, free, self.rows_of(l, rows))
-      if l >= lowest and not again:
-        saved.append(kept)
-    if again:
-      free = [slab]
-      x = x.clone()
-    h, r = norm.forward(x, self.weights["norm"], self.epsilon)
-    losses, dh = loss.forward_and_gradient(h, labels, weights, self.head(), free)
-    dx = norm.gradient(dh, x, self.weights["norm"], r, None)
-    for l in range(self.layers - 1, lowest - 1, -1):
-      if again:
-        y, kept = trained_block.forward(inputs.pop(), blocks[l], s, [slab], self.rows_of(l, rows))
-        saved.append(kept)
-      dx = trained_block.gradient(dx, saved.pop(), blocks[l], s, self.rows_of(l, rows), l == lowest)
-    # a piece at a time, since libtorch first makes a float32 copy of what it adds
-    for sum, part in zip(gradient[0].split(262144), trained.gradient.split(262144)):
-      sum.add_(part)
-    return losses
-
-  # The losses alone, as losses() gives them, of an adapter that has nothing but LoRA, or of none, where all ranks are 0. Nothing is kept for a way back: each
-  # block's results take the place of those before.
-  def losses_of_lora(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
-      values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
-    s = self.surroundings(positions, bounds)
-    blocks = self.trained_with(values[0], ranks, scales).blocks
-    slab = self.slab(self.room(blocks, s.layout, ids.size(0), 0, True))
-    x = torch.embedding(self.weights["embedding"], ids)
-    for l in range(self.layers):
-      x, kept = trained_block.forward(x.clone(), blocks[l], s, [slab], self.rows_of(l, rows))
-    h, r = norm.forward(x, self.weights["norm"], self.epsilon)
-    return loss.forward(h, labels, self.head())
-
-  # Whose results of block l matter: of the last one, only those of tokens with a loss.
-  def rows_of(self: __torch__.Program, l: int, rows: Tensor) -> Optional[Tensor]:
-    return rows if l == self.layers - 1 else None
-
-  # Numbers that the blocks and the head keep at a time.
-  def room(self: __torch__.Program, blocks: List[trained_block.TrainedBlock], layout: attention.Layout, tokens: int, rows: int, again: bool) -> int:
-    sizes = [trained_block.size(w, layout, tokens) for w in blocks]
-    head = loss.size(rows, self.head())
-    return max(max(sizes), head) if again else sum(sizes) + head
+  # The part of the class in program.py that trains any adapter by autograd, and the optimiser.
 
   # The products that no step can do without, and nothing else: T tokens through every frozen linear, forward (h W') and back (dy W), and N rows through
   # the head and back, 256 at a time as loss.py does. A step's speed is held against theirs. Their results take turns in the same memory. The weights have to lie as they
@@ -90,7 +29,7 @@
       torch.mm(z[:n], head, out=dh[:n])
     return list(found.values()) + [dh]          # without that libtorch would drop them all
 
-  # The same for any adapter, by autograd: adds to `gradient` those of the tensors of the same names. First each block's input is found, without a
+  # What gradients() does for LoRA, for any adapter, by autograd: adds to `gradient` those of the tensors of the same names. First each block's input is found, without a
   # graph; then, from the end, each piece of the model is run again and asked for its gradients.
   def gradients_by_autograd(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
       weights: Tensor, seed: Tensor, tensors: Dict[str, Tensor], gradient: Dict[str, Tensor]) -> Tensor:
@@ -170,15 +109,6 @@
       if name.startswith("embedding"):
         return True
     return False
-
-  # The lowest block that has LoRA: nothing below it needs a gradient.
-  def lowest(self: __torch__.Program, ranks: Tensor) -> int:
-    for i, rank in enumerate(ranks.unbind()):
-      if int(rank) > 0:
-        return i // 7
-    return self.layers
-
-  # The optimiser's tensors are flat, and come as lists of one: libtorch takes AdamW on lists made here for a call without effect and drops it.
 
   def clear(self: __torch__.Program, gradient: List[Tensor]) -> Tensor:
     return gradient[0].zero_()

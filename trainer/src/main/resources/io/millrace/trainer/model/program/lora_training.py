@@ -1,0 +1,150 @@
+  # The part of the class in program.py that trains and scores LoRA by blocks of its own, trained_block.py.
+
+  # The training step's forward and backward: returns the losses and adds the gradient of sum(weights * losses) to `gradient`. What the way back
+  # reads is kept, or, when `recompute` isn't 0, only the blocks' inputs: then each block runs forward once more before its way back.
+  def gradients(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
+      weights: Tensor, recompute: Tensor, values: List[Tensor], ranks: Tensor, scales: Tensor, gradient: List[Tensor]) -> Tensor:
+    s = self.surroundings(positions, bounds)
+    again = int(recompute) != 0
+    trained = self.trained_with(values[0], ranks, scales)
+    blocks = trained.blocks
+    lowest = self.lowest(ranks)
+    slab = self.slab(self.room(blocks, s.layout, ids.size(0), rows.size(0), again))
+    free = [slab]
+    inputs = annotate(List[Tensor], [])
+    saved = annotate(List[trained_block.Saved], [])
+    x = torch.embedding(self.weights["embedding"], ids)
+    for l in range(self.layers):
+      if again:
+        free = [slab]
+        x = x.clone()
+        inputs.append(x)
+      x, kept = trained_block.forward(x, blocks[l], s, free, self.rows_of(l, rows))
+      if l >= lowest and not again:
+        saved.append(kept)
+    if again:
+      free = [slab]
+      x = x.clone()
+    h, r = norm.forward(x, self.weights["norm"], self.epsilon)
+    losses, dh = loss.forward_and_gradient(h, labels, weights, self.head(), free)
+    dx = norm.gradient(dh, x, self.weights["norm"], r, None)
+    for l in range(self.layers - 1, lowest - 1, -1):
+      if again:
+        y, kept = trained_block.forward(inputs.pop(), blocks[l], s, [slab], self.rows_of(l, rows))
+        saved.append(kept)
+      dx = trained_block.gradient(dx, saved.pop(), blocks[l], s, self.rows_of(l, rows), l == lowest)
+    # a piece at a time, since libtorch first makes a float32 copy of what it adds
+    for sum, part in zip(gradient[0].split(262144), trained.gradient.split(262144)):
+      sum.add_(part)
+    return losses
+
+  # The losses alone, as losses() gives them, of an adapter that has nothing but LoRA, or of none, where all ranks are 0. Nothing is kept for a way back: each
+  # block's results take the place of those before.
+  def losses_of_lora(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
+      values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
+    s = self.surroundings(positions, bounds)
+    blocks = self.trained_with(values[0], ranks, scales).blocks
+    slab = self.slab(self.room(blocks, s.layout, ids.size(0), 0, True))
+    x = torch.embedding(self.weights["embedding"], ids)
+    for l in range(self.layers):
+      x, kept = trained_block.forward(x.clone(), blocks[l], s, [slab], self.rows_of(l, rows))
+    h, r = norm.forward(x, self.weights["norm"], self.epsilon)
+    return loss.forward(h, labels, self.head())
+
+  # Whose results of block l matter: of the last one, only those of tokens with a loss.
+  def rows_of(self: __torch__.Program, l: int, rows: Tensor) -> Optional[Tensor]:
+    return rows if l == self.layers - 1 else None
+
+  # The lowest block that has LoRA: nothing below it needs a gradient.
+  def lowest(self: __torch__.Program, ranks: Tensor) -> int:
+    for i, rank in enumerate(ranks.unbind()):
+      if int(rank) > 0:
+        return i // 7
+    return self.layers
+
+  # The optimiser's tensors are flat, and come as lists of one: libtorch takes AdamW on lists made here for a call without effect and drops it.
+
+  # Numbers that the blocks and the head keep at a time.
+  def room(self: __torch__.Program, blocks: List[trained_block.TrainedBlock], layout: attention.Layout, tokens: int, rows: int, again: bool) -> int:
+    sizes = [trained_block.size(w, layout, tokens) for w in blocks]
+    head = loss.size(rows, self.head())
+    return max(max(sizes), head) if again else sum(sizes) + head
+
+  # Memory for so many numbers, kept from call to call and as large as any call has needed so far.
+  def slab(self: __torch__.Program, size: int) -> Tensor:
+    slab = self.weights.get("slab")
+    if slab is not None and slab.size(0) >= size:
+      return slab
+    device = self.head().device
+    self.weights["slab"] = torch.empty([0], device=device)      # the old one goes first
+    larger = torch.empty([size], dtype=self.dtype, device=device)
+    self.weights["slab"] = larger
+    return larger
+
+  # An adapter's blocks with its values of now. They are those of the call before, if its adapter was of this one's shape.
+  def trained_with(self: __torch__.Program, values: Tensor, ranks: Tensor, scales: Tensor) -> trained_block.Trained:
+    trained = self.trained
+    if trained is None or not torch.equal(trained.ranks, ranks) or not torch.equal(trained.scales, scales):
+      own = torch.empty([2, values.size(0)], dtype=self.dtype, device=values.device)
+      trained = trained_block.Trained(ranks, scales, own[0], own[1], self.trained_blocks(own[0], own[1], ranks, scales))
+      self.trained = trained
+    trained.values.copy_(values)
+    for w in trained.blocks:
+      trained_block.refresh(w)
+    return trained
+
+  def trained_blocks(self: __torch__.Program, values: Tensor, gradient: Tensor, ranks: Tensor, scales: Tensor) -> List[trained_block.TrainedBlock]:
+    parts = self.lora(values, ranks, scales)
+    gradients = self.lora(gradient, ranks, scales)
+    blocks = annotate(List[trained_block.TrainedBlock], [])
+    for l in range(self.layers):
+      i, name = 4 * l, str(l)
+      blocks.append(trained_block.TrainedBlock(
+        self.weights[name + ".input_norm"],
+        self.trained_linear(name + ".qkv", parts[i], gradients[i]),
+        self.weights.get(name + ".head_norm"),
+        self.trained_linear(name + ".o", parts[i + 1], gradients[i + 1]),
+        self.weights[name + ".middle_norm"],
+        self.trained_linear(name + ".gate_up", parts[i + 2], gradients[i + 2]),
+        self.trained_linear(name + ".down", parts[i + 3], gradients[i + 3]),
+        self.windowed[l] == 1))
+    return blocks
+
+  # C goes into the weight's last columns: a scratch area that every call writes anew.
+  def trained_linear(self: __torch__.Program, name: str, l: lora.Lora, gradient: lora.Lora) -> trained_linear.TrainedLinear:
+    inputs, columns = l.a.size(1), l.a.size(0) + l.a.size(1)
+    weight = self.weights[name + ".weight"][:, :columns]
+    c = lora.diagonal(weight[:, inputs:].zero_(), l.b)
+    return trained_linear.TrainedLinear(weight, self.weights.get(name + ".bias"), l.a, l.b, c, gradient)
+
+  # Gives the weights as many columns as LoRA of these ranks needs, behind their own.
+  def widen(self: __torch__.Program, ranks: Tensor) -> Tensor:
+    of_each = [int(rank) for rank in ranks.unbind()]
+    for l in range(self.layers):
+      for name in ["qkv", "o", "gate_up", "down"]:
+        members, outputs, inputs = self.members(name)
+        self.widen_one(str(l) + "." + name + ".weight", inputs, inputs + sum(of_each[:len(members)]))
+        of_each = of_each[len(members):]
+    return ranks
+
+  # The weight is laid out anew in its space, if that is large enough. With new memory for each, the allocator would be left with holes as large as the weights.
+  def widen_one(self: __torch__.Program, name: str, inputs: int, columns: int) -> None:
+    weight = self.weights[name]
+    rows = weight.size(0)
+    if weight.size(1) < columns:
+      self.trained = None
+      own = weight[:, :inputs].clone()
+      space = self.weights[name + ".space"]
+      if space.size(0) < rows * columns:
+        space = torch.empty([rows * columns], dtype=own.dtype, device=own.device)
+        self.weights[name + ".space"] = space
+      wider = space[:rows * columns].view([rows, columns])
+      wider[:, :inputs].copy_(own)
+      self.weights[name] = wider
+
+  # The parameters of an adapter, four parts per block: qkv, o, gate_up, down.
+  def lora(self: __torch__.Program, flat: Tensor, ranks: Tensor, scales: Tensor) -> List[lora.Lora]:
+    d, f = self.weights["embedding"].size(1), self.middle
+    q, k = self.heads * self.head_size, self.key_heads * self.head_size
+    linears = [([q, k, k], d), ([d], q), ([f, f], d), ([d], f)] * self.layers
+    return lora.split(flat, [int(rank) for rank in ranks.unbind()], [float(scale) for scale in scales.unbind()], linears)
