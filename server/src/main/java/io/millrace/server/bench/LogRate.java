@@ -21,12 +21,12 @@ import java.util.Random;
 import reactor.core.publisher.Flux;
 
 /**
- * How many rows per second the log alone makes durable: what bounds ingest when nothing else has to be done. Rows are encoded
+ * How many examples per second the log alone makes durable: what bounds ingest when nothing else has to be done. They are encoded
  * already, and the writing thread never waits for any.
  */
 final class LogRate {
     private static final AdapterName ADAPTER = AdapterName.parse("tenants/bench/adapters/log");
-    private static final int ROWS_PER_APPEND = 250;
+    private static final int EXAMPLES_PER_APPEND = 250;
     private static final int STREAMS = 8;
 
     private LogRate() {}
@@ -39,8 +39,8 @@ final class LogRate {
                     .create(ADAPTER, "{}", Optional.empty())
                     .block();
             ExampleLog log = new SqliteExampleLog(directory, Long.MAX_VALUE / 2);
-            List<EncodedExample> rows =
-                    Collections.nCopies(ROWS_PER_APPEND, EncodedExample.of(Example.of(new PlainText("x".repeat(970)))));
+            List<EncodedExample> rows = Collections.nCopies(
+                    EXAMPLES_PER_APPEND, EncodedExample.of(Example.of(new PlainText("x".repeat(970)))));
             long start = System.nanoTime();
             long from = start + warmUp.toNanos();
             long to = from + measured.toNanos();
@@ -50,7 +50,7 @@ final class LogRate {
                     .count()
                     .blockOptional()
                     .orElseThrow();
-            return appends * ROWS_PER_APPEND / (measured.toNanos() / 1e9);
+            return appends * EXAMPLES_PER_APPEND / (measured.toNanos() / 1e9);
         }
     }
 

@@ -31,8 +31,8 @@ final class PipelineParts {
     List<Figure> log() throws IOException {
         output.note("The log alone …");
         double rows = LogRate.measure(Duration.ofSeconds(scope.warmUpSeconds()), Duration.ofSeconds(scope.seconds()));
-        return List.of(
-                new Figure("sqlite_rows_per_second", "durable rows of 1 KB, the log alone", rows, Unit.PER_SECOND));
+        return List.of(new Figure(
+                "log_examples_per_second", "durable examples of 1 KB, the log alone", rows, Unit.PER_SECOND));
     }
 
     List<Figure> ingest() throws IOException, InterruptedException {

@@ -22,7 +22,7 @@ class PipelineCommandTest {
         JsonNode finished = run.lastEvent();
         assertThat(finished.path("event").textValue()).isEqualTo("finished");
         for (String figure : List.of(
-                "sqlite_rows_per_second",
+                "log_examples_per_second",
                 "ingest_examples_per_second",
                 "ingest_chats_per_second",
                 "ack_p50_ms",
@@ -54,7 +54,7 @@ class PipelineCommandTest {
                 "bench", "pipeline", "--json", "--quick", "--only", "log", "--model", MODEL, "--precision", "fp32"));
 
         assertThat(run.status()).as(run.stderr()).isEqualTo(ExitCode.OK);
-        assertThat(run.lastEvent().has("sqlite_rows_per_second")).isTrue();
+        assertThat(run.lastEvent().has("log_examples_per_second")).isTrue();
         assertThat(run.lastEvent().has("ack_p50_ms")).isFalse();
     }
 }

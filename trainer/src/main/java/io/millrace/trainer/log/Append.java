@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
  * An append as a unit of a transaction.
@@ -57,20 +58,28 @@ record Append(StreamName stream, long offset, List<EncodedExample> examples, lon
         if (present == 0) {
             return Optional.empty();
         }
-        Object[] range = {target.streamId(), offset, offset + present};
+        long end = offset + present;
         long[] conflict = {-1};
         session.visit(
-                "SELECT offset, body FROM example WHERE stream_id = ? AND offset >= ? AND offset < ? ORDER BY offset",
+                "SELECT " + Segment.COLUMNS
+                        + " FROM segment WHERE stream_id = ? AND last_offset >= ? ORDER BY last_offset",
                 row -> {
-                    long stored = row.getLong(1);
-                    boolean same = Arrays.equals(
-                            row.getBytes(2),
-                            examples.get((int) (stored - offset)).bytes());
-                    conflict[0] = same ? -1 : stored;
-                    return same;
+                    Segment stored = Segment.read(row);
+                    long last = Math.min(end - 1, stored.lastOffset());
+                    conflict[0] = LongStream.rangeClosed(Math.max(offset, stored.firstOffset()), last)
+                            .filter(at -> !isSame(stored, at))
+                            .findFirst()
+                            .orElse(-1);
+                    return conflict[0] < 0 && last + 1 < end;
                 },
-                range);
+                target.streamId(),
+                offset);
         return conflict[0] < 0 ? Optional.empty() : Optional.of(conflict[0]);
+    }
+
+    private boolean isSame(Segment stored, long at) {
+        byte[] there = stored.encodings().get((int) (at - stored.firstOffset()));
+        return Arrays.equals(there, examples.get((int) (at - offset)).bytes());
     }
 
     private AppendOutcome appendFrom(int present, Session session, Target target) throws SQLException {
@@ -82,17 +91,17 @@ record Append(StreamName stream, long offset, List<EncodedExample> examples, lon
         }
         long streamId =
                 target.streamId() == 0 ? Streams.create(session, target.adapterId(), stream) : target.streamId();
-        long first = offset + present;
+        List<Segment> segments = Segment.cut(fresh, lastSeq(session) + 1, offset + present);
         session.updateAll(
-                "INSERT INTO example (adapter_id, stream_id, offset, bytes, body) VALUES (?, ?, ?, ?, CAST(? AS TEXT))",
-                fresh.size(),
-                (statement, i) -> {
-                    EncodedExample example = fresh.get(i);
-                    statement.setLong(1, target.adapterId());
-                    statement.setLong(2, streamId);
-                    statement.setLong(3, first + i);
-                    statement.setInt(4, example.size());
-                    statement.setBytes(5, example.bytes());
+                "INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, CAST(? AS TEXT))", segments.size(), (statement, i) -> {
+                    Segment segment = segments.get(i);
+                    statement.setLong(1, segment.lastSeq());
+                    statement.setLong(2, target.adapterId());
+                    statement.setLong(3, streamId);
+                    statement.setLong(4, segment.lastOffset());
+                    statement.setInt(5, segment.count());
+                    statement.setLong(6, segment.bytes());
+                    statement.setBytes(7, segment.json());
                 });
         long next = offset + examples.size();
         session.update("UPDATE stream SET next_offset = ? WHERE id = ?", next, streamId);
@@ -102,5 +111,11 @@ record Append(StreamName stream, long offset, List<EncodedExample> examples, lon
                 bytes,
                 target.adapterId());
         return new AppendOutcome.Appended(offset, examples.size(), next, bound - target.unsettledBytes() - bytes);
+    }
+
+    /** The last seq that was given, of this log's examples or of ones that aren't stored any more. */
+    private static long lastSeq(Session session) throws SQLException {
+        return session.first("SELECT seq FROM sqlite_sequence WHERE name = 'segment'", row -> row.getLong(1))
+                .orElse(0L);
     }
 }

@@ -59,6 +59,9 @@ public final class DataDirectory implements AutoCloseable {
         }
         if (schema == 0) {
             file.create();
+        } else if (schema < SqliteFile.SCHEMA) {
+            LOG.info("data directory {} is being brought from schema {} to {}", path, schema, SqliteFile.SCHEMA);
+            file.upgrade(schema);
         }
         Database database = new Database(file::writer, file::reader, Database.QUEUE);
         try {

@@ -3,10 +3,11 @@ package io.millrace.trainer.log;
 import io.millrace.trainer.example.StreamName;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Writes into the log what a commit settled, as part of the commit's transaction. Settled examples are kept for replay,
- * evaluation and the comparison of resends, the newest up to a number of bytes per adapter.
+ * evaluation and the comparison of resends, the newest up to a number of bytes per adapter, by whole segments.
  */
 public final class Settler {
     /** 256 MiB. */
@@ -14,7 +15,7 @@ public final class Settler {
 
     private final long retainedBytes;
 
-    /** @param retainedBytes bytes of settled examples to keep per adapter; 0: none */
+    /** @param retainedBytes bytes of settled examples to keep per adapter, rounded up to a segment; 0: none */
     public Settler(long retainedBytes) {
         if (retainedBytes < 0) {
             throw new IllegalArgumentException("retainedBytes is %d; it must be 0 or more".formatted(retainedBytes));
@@ -31,11 +32,10 @@ public final class Settler {
         for (Map.Entry<StreamName, StreamProgress> stream : settlement.streams().entrySet()) {
             update(session, adapterId, stream.getKey(), stream.getValue());
         }
-        session.update("""
-                UPDATE adapter SET unsettled_bytes = (
-                  SELECT coalesce(sum(bytes), 0) FROM example
-                  WHERE adapter_id = adapter.id AND seq > ? AND seq NOT IN (SELECT value FROM json_each(?)))
-                WHERE id = ?""", settlement.throughSeq(), settlement.beyond().toString(), adapterId);
+        session.update(
+                "UPDATE adapter SET unsettled_bytes = ? WHERE id = ?",
+                unsettledBytes(session, adapterId, settlement),
+                adapterId);
         drop(session, adapterId, Math.min(settlement.throughSeq(), droppableThrough));
     }
 
@@ -67,6 +67,38 @@ public final class Settler {
         }
     }
 
+    private static long unsettledBytes(Session session, long adapterId, Settlement settlement) throws SQLException {
+        long all = session.first(
+                        "SELECT coalesce(sum(bytes), 0) FROM segment WHERE adapter_id = ? AND last_seq > ?",
+                        row -> row.getLong(1),
+                        adapterId,
+                        settlement.throughSeq())
+                .orElseThrow();
+        return all - settledBytesAmongThem(session, adapterId, settlement);
+    }
+
+    /** Of the examples that are settled, but whose segment has others that aren't, or comes after such a one. */
+    private static long settledBytesAmongThem(Session session, long adapterId, Settlement settlement)
+            throws SQLException {
+        Set<Long> beyond = Set.copyOf(settlement.beyond());
+        long lastSettled = beyond.stream().reduce(settlement.throughSeq(), Math::max);
+        long[] settled = {0};
+        session.visit(
+                "SELECT " + Segment.COLUMNS + " FROM segment WHERE adapter_id = ? AND last_seq > ? ORDER BY last_seq",
+                row -> {
+                    Segment segment = Segment.read(row);
+                    for (long seq = segment.firstSeq(); seq <= Math.min(lastSettled, segment.lastSeq()); seq++) {
+                        if (seq <= settlement.throughSeq() || beyond.contains(seq)) {
+                            settled[0] += segment.encoding(seq).length;
+                        }
+                    }
+                    return segment.lastSeq() < lastSettled;
+                },
+                adapterId,
+                settlement.throughSeq());
+        return settled[0];
+    }
+
     private void drop(Session session, long adapterId, long throughSeq) throws SQLException {
         long excess = session.first(
                                 "SELECT stored_bytes - unsettled_bytes FROM adapter WHERE id = ?",
@@ -79,7 +111,7 @@ public final class Settler {
         }
         long[] dropped = {0, 0}; // bytes, and the last seq
         session.visit(
-                "SELECT bytes, seq FROM example WHERE adapter_id = ? AND seq <= ? ORDER BY seq",
+                "SELECT bytes, last_seq FROM segment WHERE adapter_id = ? AND last_seq <= ? ORDER BY last_seq",
                 row -> {
                     dropped[0] += row.getLong(1);
                     dropped[1] = row.getLong(2);
@@ -87,7 +119,7 @@ public final class Settler {
                 },
                 adapterId,
                 throughSeq);
-        session.update("DELETE FROM example WHERE adapter_id = ? AND seq <= ?", adapterId, dropped[1]);
+        session.update("DELETE FROM segment WHERE adapter_id = ? AND last_seq <= ?", adapterId, dropped[1]);
         session.update("UPDATE adapter SET stored_bytes = stored_bytes - ? WHERE id = ?", dropped[0], adapterId);
     }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -26,10 +27,9 @@ public final class SqliteExampleLog implements ExampleLog {
     private static final int WAITING_BYTES = 32 << 20;
     private static final int LEAST_COST = 2 * WAITING_BYTES / Database.QUEUE;
 
-    private static final String EXAMPLES = """
-            SELECT seq, stream.name, offset, bytes, body FROM example
-            JOIN stream ON stream.id = example.stream_id
-            WHERE example.adapter_id = (SELECT id FROM adapter WHERE tenant = ? AND name = ?)""";
+    private static final String SEGMENTS = "SELECT stream.name, " + Segment.COLUMNS + """
+             FROM segment JOIN stream ON stream.id = segment.stream_id
+            WHERE segment.adapter_id = (SELECT id FROM adapter WHERE tenant = ? AND name = ?)""";
 
     private final DataDirectory directory;
     private final long bound;
@@ -117,14 +117,18 @@ public final class SqliteExampleLog implements ExampleLog {
             List<LoggedExample> examples = new ArrayList<>();
             long[] left = {maxBytes};
             session.visit(
-                    EXAMPLES + " AND seq > ? ORDER BY seq LIMIT ?",
+                    SEGMENTS + " AND last_seq > ? ORDER BY last_seq LIMIT ?",
                     row -> {
-                        left[0] -= row.getLong("bytes");
-                        boolean fits = left[0] >= 0;
-                        if (fits || examples.isEmpty()) {
-                            examples.add(logged(adapter, row));
+                        StreamName stream = stream(adapter, row);
+                        Segment segment = Segment.read(row);
+                        for (long seq = Math.max(afterSeq + 1, segment.firstSeq()); seq <= segment.lastSeq(); seq++) {
+                            left[0] -= segment.encoding(seq).length;
+                            if (examples.size() == maxExamples || left[0] < 0 && !examples.isEmpty()) {
+                                return false;
+                            }
+                            examples.add(logged(stream, segment, seq));
                         }
-                        return fits;
+                        return true;
                     },
                     adapter.tenant(),
                     adapter.adapter(),
@@ -136,23 +140,38 @@ public final class SqliteExampleLog implements ExampleLog {
 
     @Override
     public List<LoggedExample> read(AdapterName adapter, Collection<Long> seqs) {
-        return directory
-                .database()
-                .read(session -> session.list(
-                        EXAMPLES + " AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq",
-                        row -> logged(adapter, row),
-                        adapter.tenant(),
-                        adapter.adapter(),
-                        List.copyOf(seqs).toString()));
+        Set<Long> wanted = Set.copyOf(seqs);
+        return directory.database().read(session -> {
+            List<LoggedExample> examples = new ArrayList<>();
+            session.visit(
+                    SEGMENTS + """
+                             AND last_seq IN (
+                              SELECT (SELECT last_seq FROM segment WHERE last_seq >= value ORDER BY last_seq LIMIT 1) FROM json_each(?))
+                            ORDER BY last_seq""",
+                    row -> {
+                        StreamName stream = stream(adapter, row);
+                        Segment segment = Segment.read(row);
+                        for (long seq = segment.firstSeq(); seq <= segment.lastSeq(); seq++) {
+                            if (wanted.contains(seq)) {
+                                examples.add(logged(stream, segment, seq));
+                            }
+                        }
+                        return true;
+                    },
+                    adapter.tenant(),
+                    adapter.adapter(),
+                    wanted.toString());
+            return examples;
+        });
     }
 
-    private static LoggedExample logged(AdapterName adapter, ResultSet row) throws SQLException {
-        return new LoggedExample(
-                row.getLong("seq"),
-                new StreamName(adapter, row.getString("name")),
-                row.getLong("offset"),
-                ExampleCodec.decode(row.getBytes("body")),
-                row.getLong("bytes"));
+    private static StreamName stream(AdapterName adapter, ResultSet row) throws SQLException {
+        return new StreamName(adapter, row.getString("name"));
+    }
+
+    private static LoggedExample logged(StreamName stream, Segment segment, long seq) {
+        byte[] encoding = segment.encoding(seq);
+        return new LoggedExample(seq, stream, segment.offset(seq), ExampleCodec.decode(encoding), encoding.length);
     }
 
     @Override

@@ -13,7 +13,7 @@ import java.sql.Statement;
 
 /** The database file: how it is created and how connections to it are set up. */
 final class SqliteFile {
-    static final int SCHEMA = 1;
+    static final int SCHEMA = 2;
     private static final int PAGE_SIZE = 8192;
 
     private final Path path;
@@ -36,9 +36,19 @@ final class SqliteFile {
             // The page size has to come before WAL: afterwards it is silently ignored.
             statement.execute("PRAGMA page_size = " + PAGE_SIZE);
             statement.execute("PRAGMA journal_mode = WAL");
-            statement.execute("PRAGMA synchronous = FULL");
-            statement.executeUpdate(
-                    "BEGIN;" + resource("schema-1.sql") + "PRAGMA user_version = " + SCHEMA + ";COMMIT");
+        }
+        upgrade(0);
+    }
+
+    /** Brings the tables from that schema to this version's: each step is done or not begun. */
+    void upgrade(int from) throws SQLException {
+        // As the writer's, for what is dropped has to be erased.
+        try (Connection connection = writer();
+                Statement statement = connection.createStatement()) {
+            for (int schema = from + 1; schema <= SCHEMA; schema++) {
+                statement.executeUpdate("BEGIN;%sPRAGMA user_version = %d;COMMIT"
+                        .formatted(resource("schema-%d.sql".formatted(schema)), schema));
+            }
         }
     }
 

@@ -43,7 +43,9 @@ class CommitStoreTest {
     void open() throws IOException {
         directory = TestDirectories.openWithAdapter(path);
         openStores();
-        log.append(STREAM, 0, examples(0, 10)).block();
+        for (int i = 0; i < 10; i++) {
+            log.append(STREAM, i, examples(i, i + 1)).block();
+        }
     }
 
     private void openStores() throws IOException {

@@ -77,13 +77,13 @@ class DataDirectoryTest {
         Path database = path.resolve("millrace.db");
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
                 Statement statement = connection.createStatement()) {
-            statement.execute("PRAGMA user_version = 2");
+            statement.execute("PRAGMA user_version = 3");
         }
         byte[] before = Files.readAllBytes(database);
 
         assertThatExceptionOfType(DataDirectoryException.NewerSchema.class)
                 .isThrownBy(() -> TestDirectories.open(path))
-                .withMessageContaining("schema 2");
+                .withMessageContaining("schema 3");
 
         assertThat(Files.readAllBytes(database)).isEqualTo(before);
     }

@@ -30,7 +30,9 @@ class SettlerTest {
     void open() {
         directory = TestDirectories.openWithAdapter(path);
         log = TestDirectories.log(directory);
-        log.append(STREAM, 0, examples(0, 6)).block();
+        for (int i = 0; i < 6; i++) {
+            log.append(STREAM, i, examples(i, i + 1)).block();
+        }
     }
 
     @AfterEach
@@ -74,6 +76,28 @@ class SettlerTest {
         assertThat(log.stream(STREAM)).contains(new StreamState(STREAM, 6, progress));
         assertThat(unsettledBytes()).contains(3L * EXAMPLE_BYTES);
         assertThat(storedSeqs()).hasSize(6);
+    }
+
+    @Test
+    void settlementWithinSegments_freesWhatIsSettledOfThem() {
+        log.append(STREAM, 6, examples(6, 9)).block();
+        log.append(STREAM, 9, examples(0, 1)).block();
+        log.append(STREAM, 10, examples(1, 4)).block();
+
+        settle(0, settlement(7, List.of(9L, 13L), new StreamProgress(9, 9, 0, 0, 0)), 0);
+
+        assertThat(unsettledBytes()).contains(4L * EXAMPLE_BYTES);
+    }
+
+    @Test
+    void segmentsThatAreSettledInPart_areNotDropped() {
+        log.append(STREAM, 6, examples(6, 9)).block();
+
+        settle(0, settlement(8, List.of(), new StreamProgress(8, 8, 0, 0, 0)), 8);
+        assertThat(storedSeqs()).containsExactly(7L, 8L, 9L);
+
+        settle(0, settlement(9, List.of(), new StreamProgress(9, 9, 0, 0, 0)), 9);
+        assertThat(storedSeqs()).isEmpty();
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -79,14 +80,15 @@ class SqliteExampleLogTest {
     @Test
     void storedExample_isReadableJsonInTheDatabase() {
         append(0, examples(0, 1));
+        append(1, examples(1, 3));
 
-        Optional<String> body = directory
+        List<String> found = directory
                 .database()
-                .read(session -> session.first(
-                        "SELECT typeof(body) || ' ' || json_extract(body, '$.text') FROM example",
+                .read(session -> session.list(
+                        "SELECT seq || ' ' || offset || ' ' || typeof(body) || ' ' || json_extract(body, '$.text') FROM example",
                         row -> row.getString(1)));
 
-        assertThat(body).contains("text example 0");
+        assertThat(found).containsExactly("1 0 text example 0", "2 1 text example 1", "3 2 text example 2");
     }
 
     @Test
@@ -219,6 +221,41 @@ class SqliteExampleLogTest {
         assertThat(log.read(ADAPTER, 3, 5, Long.MAX_VALUE))
                 .extracting(LoggedExample::example)
                 .isEqualTo(examples(3, 5));
+    }
+
+    @Test
+    void textsWithLineBreaks_areReadBackAsTheyWere() {
+        List<Example> examples = List.of(
+                Example.of(new PlainText("one\n],\n[")),
+                Example.of(new PlainText("\r\n")),
+                Example.of(new PlainText("]")));
+
+        append(0, examples);
+
+        assertThat(stored()).isEqualTo(examples);
+    }
+
+    @Test
+    void largeAppend_isCutIntoSegmentsAndReadBackAsOne() {
+        List<Example> examples = IntStream.range(0, 100)
+                .mapToObj(i -> Example.of(new PlainText(i + "x".repeat(i == 50 ? 200_000 : 4_000))))
+                .toList();
+
+        append(0, examples);
+
+        assertThat(stored()).isEqualTo(examples);
+        List<Long> counts = directory
+                .database()
+                .read(session -> session.list("SELECT count FROM segment ORDER BY last_seq", row -> row.getLong(1)));
+        assertThat(counts).containsExactly(16L, 16L, 16L, 2L, 1L, 16L, 16L, 16L, 1L);
+        assertThat(append(40, examples.subList(40, 100))).isInstanceOf(AppendOutcome.Duplicate.class);
+        assertThat(append(99, examples(0, 2))).isEqualTo(new AppendOutcome.Conflict(99));
+        assertThat(log.read(ADAPTER, 47, 5, Long.MAX_VALUE))
+                .extracting(LoggedExample::offset)
+                .containsExactly(47L, 48L, 49L, 50L, 51L);
+        assertThat(log.read(ADAPTER, List.of(100L, 1L, 51L)))
+                .extracting(LoggedExample::example)
+                .containsExactly(examples.get(0), examples.get(50), examples.get(99));
     }
 
     @Test
