@@ -3,6 +3,7 @@ package io.millrace.server.command;
 import ai.djl.Device;
 import io.millrace.client.cli.BadDataException;
 import io.millrace.client.cli.OutputOptions;
+import io.millrace.trainer.chat.ChatTemplateException;
 import io.millrace.trainer.model.Devices;
 import io.millrace.trainer.model.FloatType;
 import io.millrace.trainer.model.LinearStorage;
@@ -10,6 +11,7 @@ import io.millrace.trainer.model.ModelFiles;
 import io.millrace.trainer.model.ModelFormatException;
 import io.millrace.trainer.model.Precision;
 import io.millrace.trainer.pipeline.Base;
+import io.millrace.trainer.tokenizer.TokenizerFormatException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -134,7 +136,7 @@ public final class ModelOptions {
     private Base load(Path path, Device on) throws IOException {
         try (ModelFiles files = ModelFiles.open(path)) {
             return Base.load(files, FetchDisplay.resolver().hubName(name).orElse(files.name()), type(), storage(), on);
-        } catch (ModelFormatException e) {
+        } catch (ModelFormatException | TokenizerFormatException | ChatTemplateException e) {
             throw new BadDataException(String.valueOf(e.getMessage()));
         }
     }

@@ -20,14 +20,12 @@ public final class ModelResolver {
 
     private final ModelCache cache;
     private final HubSettings settings;
-    private final Hub hub;
     private final PythonPackages packages;
     private final List<KnownModel> known;
 
     ModelResolver(ModelCache cache, HubSettings settings, PythonPackages packages, List<KnownModel> known) {
         this.cache = cache;
         this.settings = settings;
-        this.hub = new Hub(settings);
         this.packages = packages;
         this.known = List.copyOf(known);
     }
@@ -107,7 +105,8 @@ public final class ModelResolver {
             tried.add("the hub is not asked because HF_HUB_OFFLINE is set");
         } else {
             try {
-                hub.download(byName.map(KnownModel::repository).orElse(model), cache.hubFolder(model), progress);
+                new Hub(settings)
+                        .download(byName.map(KnownModel::repository).orElse(model), cache.hubFolder(model), progress);
                 return cache.hubFolder(model);
             } catch (ModelUnavailableException e) {
                 tried.add("hub %s: %s".formatted(settings.endpoint(), e.getMessage()));

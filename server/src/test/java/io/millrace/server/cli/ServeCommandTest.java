@@ -10,6 +10,7 @@ import io.millrace.server.command.ServerProcess;
 import io.millrace.trainer.log.BoundBase;
 import io.millrace.trainer.log.DataDirectory;
 import io.millrace.trainer.model.ModelFiles;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -91,6 +92,28 @@ class ServeCommandTest {
 
         assertThat(result.status()).isEqualTo(ExitCode.BAD_DATA);
         assertThat(result.lastEvent().path("reason").asText()).contains("base is dense", "give --base nf4");
+    }
+
+    @Test
+    void modelWithADamagedTokenizer_isBadData() throws IOException {
+        Path model = Files.createDirectory(directory.resolve("model"));
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(Path.of(MODEL, file), model.resolve(file));
+        }
+        Files.writeString(model.resolve("tokenizer.json"), "{\"model\": 7}");
+
+        CommandRun result = CommandRun.of(List.of(
+                "serve",
+                "--json",
+                "--model",
+                model.toString(),
+                "--data",
+                directory.resolve("data").toString(),
+                "--port",
+                "0"));
+
+        assertThat(result.status()).isEqualTo(ExitCode.BAD_DATA);
+        assertThat(result.lastEvent().path("reason").asText()).contains("tokenizer.json", "is not a tokenizer");
     }
 
     @Test

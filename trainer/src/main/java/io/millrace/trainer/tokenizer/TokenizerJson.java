@@ -90,6 +90,7 @@ final class TokenizerJson {
      * and move spans away from the blanks that their tokens begin with.
      */
     static byte[] bare(ObjectNode json) throws IOException {
-        return MAPPER.writeValueAsBytes(json.deepCopy().without(List.of("truncation", "padding", "post_processor")));
+        ObjectNode bare = MAPPER.createObjectNode().setAll(json);
+        return MAPPER.writeValueAsBytes(bare.without(List.of("truncation", "padding", "post_processor")));
     }
 }
