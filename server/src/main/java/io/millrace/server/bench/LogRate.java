@@ -39,13 +39,13 @@ final class LogRate {
                     .create(ADAPTER, "{}", Optional.empty())
                     .block();
             ExampleLog log = new SqliteExampleLog(directory, Long.MAX_VALUE / 2);
-            List<EncodedExample> rows = Collections.nCopies(
+            List<EncodedExample> examples = Collections.nCopies(
                     EXAMPLES_PER_APPEND, EncodedExample.of(Example.of(new PlainText("x".repeat(970)))));
             long start = System.nanoTime();
             long from = start + warmUp.toNanos();
             long to = from + measured.toNanos();
             long appends = Flux.range(0, STREAMS)
-                    .flatMap(i -> appends(log, new StreamName(ADAPTER, "s" + i), rows, to))
+                    .flatMap(i -> appends(log, new StreamName(ADAPTER, "s" + i), examples, to))
                     .filter(at -> at >= from && at < to)
                     .count()
                     .blockOptional()
@@ -55,16 +55,16 @@ final class LogRate {
     }
 
     /** When each append was durable. */
-    private static Flux<Long> appends(ExampleLog log, StreamName stream, List<EncodedExample> rows, long until) {
+    private static Flux<Long> appends(ExampleLog log, StreamName stream, List<EncodedExample> examples, long until) {
         return Flux.<Long, Long>generate(() -> 0L, (offset, sink) -> {
                     if (System.nanoTime() < until) {
                         sink.next(offset);
                     } else {
                         sink.complete();
                     }
-                    return offset + rows.size();
+                    return offset + examples.size();
                 })
-                .concatMap(offset -> log.appendEncoded(stream, offset, rows), 1)
+                .concatMap(offset -> log.appendEncoded(stream, offset, examples), 1)
                 .doOnNext(LogRate::requireAppended)
                 .map(outcome -> System.nanoTime());
     }

@@ -30,9 +30,10 @@ final class PipelineParts {
 
     List<Figure> log() throws IOException {
         output.note("The log alone …");
-        double rows = LogRate.measure(Duration.ofSeconds(scope.warmUpSeconds()), Duration.ofSeconds(scope.seconds()));
+        double examples =
+                LogRate.measure(Duration.ofSeconds(scope.warmUpSeconds()), Duration.ofSeconds(scope.seconds()));
         return List.of(new Figure(
-                "log_examples_per_second", "durable examples of 1 KB, the log alone", rows, Unit.PER_SECOND));
+                "log_examples_per_second", "durable examples of 1 KB, the log alone", examples, Unit.PER_SECOND));
     }
 
     List<Figure> ingest() throws IOException, InterruptedException {
