@@ -80,9 +80,9 @@ def step(model, gpu):
     assert len(gpu.copies) >= len(shapes) and {device for device, shape in gpu.copies} == {str(GPU)}, gpu.copies
     gpu.copies.clear()
 
-    tokens, sequences, length = 12, 2, 6
+    tokens, sequences, length = 32, 2, 16
     ids, positions = there(tokens, dtype=torch.long), there(tokens, dtype=torch.long)
-    bounds = [torch.tensor([[0, 0, 6], [0, 6, 6]])]
+    bounds = [torch.tensor([[0, 0, length], [0, length, length]])]
     rows, labels, weights = there(10, dtype=torch.long), there(10, dtype=torch.long), there(10)
     widths = [(q, d), (kv, d), (kv, d), (d, q), (f, d), (f, d), (d, f)]
     values = layers * sum(2 * (outputs + inputs) for outputs, inputs in widths)

@@ -18,7 +18,7 @@ public final class LossTally {
      * @param losses negative log likelihood of each of its labels, nats
      */
     public void add(PackedBatch pack, float[] losses) {
-        for (int row = 0; row < losses.length; row++) {
+        for (int row = 0; row < losses.length && pack.weights()[row] > 0; row++) {
             sums[pack.owners()[row]] += (double) pack.weights()[row] * losses[row];
         }
     }

@@ -6,15 +6,16 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Sequences laid one after the other, without padding. What several begin with stands there once, before what each goes on
- * with; those that share are together, the longest first.
+ * Sequences laid one after the other. What several begin with stands there once, before what each goes on
+ * with; those that share are together, the longest first. The last one may be followed by a few tokens that only fill up, as if
+ * they were its own: they change nothing, since causal attention keeps them from being seen and no row of theirs has a weight.
  *
  * @param ids token ids
  * @param positions of each token in its sequence
  * @param buckets sequences of similar length, or short ones, which attention handles together
- * @param rows index in {@code ids} of each token whose successor is trained on
+ * @param rows index in {@code ids} of each token whose successor is trained on, ascending; then of others, which only fill up
  * @param labels that successor's id
- * @param weights its loss weight
+ * @param weights its loss weight, above 0; 0 in rows that only fill up
  * @param owners the sequence it belongs to, as an index in the list that was packed
  */
 public record PackedBatch(
@@ -33,8 +34,8 @@ public record PackedBatch(
     }
 
     /**
-     * Splits the sequences into packs of at most so many tokens; a sequence that is longer than that has a pack of its own.
-     * The same sequences are always split alike.
+     * Splits the sequences into packs of at most so many tokens, those that fill up included; a sequence that is longer than that
+     * has a pack of its own, without any. The same sequences are always split alike.
      *
      * @param sequences at least one
      */
@@ -47,11 +48,11 @@ public record PackedBatch(
                         .thenComparing(index -> -sequences.get(index).length()))
                 .toList();
         List<PackedBatch> packs = new ArrayList<>();
-        Packer packer = new Packer(sequences, shared);
+        Packer packer = new Packer(sequences, shared, maxTokens);
         for (int index : order) {
-            if (!packer.isEmpty() && packer.tokensWith(index) > maxTokens) {
+            if (!packer.hasRoomFor(index)) {
                 packs.add(packer.pack());
-                packer = new Packer(sequences, shared);
+                packer = new Packer(sequences, shared, maxTokens);
             }
             packer.add(index);
         }

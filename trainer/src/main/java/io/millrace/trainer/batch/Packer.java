@@ -1,6 +1,7 @@
 package io.millrace.trainer.batch;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Gathers sequences for one pack. Those that share a prefix have to come one after the other. */
@@ -11,22 +12,30 @@ final class Packer {
      */
     private static final long WORTH_A_BUCKET = 8_192;
 
+    /**
+     * A pack's tokens and rows are filled up to a multiple of this: for every number that it hasn't met yet the engine compiles
+     * some fifty kernels, a tenth of a step's time. Multiples of 32 are soon all known, and fill AMX's tiles.
+     */
+    private static final int GRAIN = 32;
+
     private final List<Sequence> sequences;
     private final SharedPrefixes shared;
+    private final int maxTokens;
     private final List<Integer> members = new ArrayList<>();
     private int tokens;
 
-    Packer(List<Sequence> sequences, SharedPrefixes shared) {
+    Packer(List<Sequence> sequences, SharedPrefixes shared, int maxTokens) {
         this.sequences = sequences;
         this.shared = shared;
+        this.maxTokens = maxTokens;
     }
 
-    boolean isEmpty() {
-        return members.isEmpty();
+    /** Whether the pack could take the sequence at this index; an empty one takes any. */
+    boolean hasRoomFor(int index) {
+        return members.isEmpty() || tokensWith(index) <= maxTokens;
     }
 
-    /** Tokens of the pack if the sequence at this index were added. */
-    int tokensWith(int index) {
+    private int tokensWith(int index) {
         int length = sequences.get(index).length();
         return tokens + (sharesWithLast(index) ? length - shared.prefix(index).length() : length);
     }
@@ -48,14 +57,16 @@ final class Packer {
     PackedBatch pack() {
         int trained =
                 members.stream().mapToInt(m -> sequences.get(m).trainedTokens()).sum();
+        int length = filledUp(tokens, Math.max(tokens, maxTokens));
+        int rows = filledUp(trained, length);
         Layout layout = new Layout(new PackedBatch(
-                new long[tokens],
-                new long[tokens],
+                new long[length],
+                new long[length],
                 new ArrayList<>(),
-                new long[trained],
-                new long[trained],
-                new float[trained],
-                new int[trained]));
+                new long[rows],
+                new long[rows],
+                new float[rows],
+                new int[rows]));
         for (int from = 0, to; from < members.size(); from = to) {
             to = from + 1;
             while (to < members.size() && sharePrefix(members.get(from), members.get(to))) {
@@ -65,7 +76,12 @@ final class Packer {
             int prefix = to - from > 1 ? shared.prefix(members.get(from)).length() : 0;
             layout.addAll(members.subList(from, to), prefix);
         }
+        layout.fillUp();
         return layout.pack;
+    }
+
+    private static int filledUp(int count, int bound) {
+        return Math.min((count + GRAIN - 1) / GRAIN * GRAIN, bound);
     }
 
     /** Fills a pack's arrays from the front. */
@@ -124,6 +140,24 @@ final class Packer {
             for (int i = from; i < to; i++, token++) {
                 pack.ids()[token] = sequence.ids()[i];
                 pack.positions()[token] = i;
+            }
+        }
+
+        /**
+         * Lengthens the last sequence, with what none of its own tokens sees, and takes tokens that aren't trained as rows of weight 0. What
+         * fills up is the pack's first token: where an adapter has virtual tokens that is one, which doesn't count for what it measures.
+         */
+        void fillUp() {
+            long[] lengths = pack.buckets().get(pack.buckets().size() - 1).lengths();
+            lengths[lengths.length - 1] += pack.ids().length - token;
+            Arrays.fill(pack.ids(), token, pack.ids().length, pack.ids()[0]);
+            int trained = row - 1;
+            for (int last = pack.ids().length - 1; row < pack.rows().length; last--) {
+                if (trained >= 0 && pack.rows()[trained] == last) {
+                    trained--;
+                } else {
+                    pack.rows()[row++] = last;
+                }
             }
         }
 

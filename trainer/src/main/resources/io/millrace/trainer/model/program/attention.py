@@ -1,6 +1,6 @@
-# Causal attention over a packed batch. The tokens of all sequences lie one after the other, [T, ...], and the linears never see padding;
-# only attention looks at sequences. It takes sequences that Java puts together out of the packed rows as one bucket, head by head and padded to the
-# longest, and puts the rows back. The n query heads that share a key head are folded into rows: q [G, n t, D], k and v [G, p + t, D], with
+# Causal attention over a packed batch. The tokens of all sequences lie one after the other, [T, ...], and the linears see no padding but what may fill up
+# the last sequence; only attention looks at sequences. It takes sequences that Java puts together out of the packed rows as one bucket, head by head and
+# padded to the longest, and puts the rows back. The n query heads that share a key head are folded into rows: q [G, n t, D], k and v [G, p + t, D], with
 # G = sequences * key heads. All sequences of a bucket may begin with the same p tokens, which stand in the packed rows once, as a sequence of
 # their own: they give keys and values to each, and the gradients of these add up. Up to 256 tokens a bucket goes in one piece, and its
 # probabilities are kept for the way back. The queries of a longer one go 256 at a time, each chunk to the keys that it can see, and the way
@@ -41,8 +41,8 @@ def mask(first: int, last: int, start: int, n: int, window: int, dtype: int, dev
   return (hidden.to(6) * -1e9).to(dtype).repeat([n, 1])
 
 # bounds [2, 1 + sequences] of each bucket, in host memory: where its shared tokens and its sequences' own start in the packed rows, and how many they are. A
-# sequence is padded with its own last token: the mask keeps it from being seen, and `real` keeps it from having a gradient. Places are worked out where the
-# bounds are, and go to the device once.
+# sequence is padded with its own last token: the mask keeps it from being seen, and `real` keeps it from having a gradient. All are padded to a multiple of
+# 16, so that the engine soon knows the kernels of every length. Places are worked out where the bounds are, and go to the device once.
 def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window: int, dtype: int, device: Device) -> attention.Layout:
   n = heads // key_heads
   host = torch.device("cpu")
@@ -56,7 +56,7 @@ def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window
   for bound in bounds:
     prefix_start, prefix = int(bound[0, 0]), int(bound[1, 0])
     starts, lengths = bound[0, 1:].unsqueeze(1), bound[1, 1:].unsqueeze(1)
-    sequences, t = starts.size(0), int(lengths.max())
+    sequences, t = starts.size(0), (int(lengths.max()) + 15) // 16 * 16
     groups, seen = sequences * key_heads, prefix + t
     place = torch.arange(t, device=host)
     real = place < lengths
