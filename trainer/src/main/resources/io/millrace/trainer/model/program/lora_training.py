@@ -26,7 +26,8 @@
       free = [slab]
       x = x.clone()
     h, r = norm.forward(x, self.weights["norm"], self.epsilon)
-    losses, dh = loss.forward_and_gradient(h, labels, weights, self.head(), free)
+    chunk = room.take(free, loss.size(rows.size(0), self.head()))
+    losses, dh = loss.forward_and_gradient(h, labels, weights, self.head(), chunk)
     dx = norm.gradient(dh, x, self.weights["norm"], r, None)
     for l in range(self.layers - 1, lowest - 1, -1):
       if again:
@@ -44,12 +45,12 @@
       values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
     s = self.surroundings(positions, bounds)
     blocks = self.trained_with(values[0], ranks, scales).blocks
-    slab = self.slab(self.room(blocks, s.layout, ids.size(0), 0, True))
+    slab = self.slab(self.room(blocks, s.layout, ids.size(0), rows.size(0), True))
     x = torch.embedding(self.weights["embedding"], ids)
     for l in range(self.layers):
       x, kept = trained_block.forward(x.clone(), blocks[l], s, [slab], self.rows_of(l, rows))
     h, r = norm.forward(x, self.weights["norm"], self.epsilon)
-    return loss.forward(h, labels, self.head())
+    return loss.forward(h, labels, self.head(), room.take([slab], loss.size(rows.size(0), self.head())))
 
   # Whose results of block l matter: of the last one, only those of tokens with a loss.
   def rows_of(self: __torch__.Program, l: int, rows: Tensor) -> Optional[Tensor]:
@@ -67,7 +68,8 @@
   # Numbers that the blocks and the head keep at a time.
   def room(self: __torch__.Program, blocks: List[trained_block.TrainedBlock], layout: attention.Layout, tokens: int, rows: int, again: bool) -> int:
     sizes = [trained_block.size(w, layout, tokens) for w in blocks]
-    head = loss.size(rows, self.head())
+    chunk = loss.size(rows, self.head())
+    head = chunk[0] * chunk[1]
     return max(max(sizes), head) if again else sum(sizes) + head
 
   # Memory for so many numbers, kept from call to call and as large as any call has needed so far.
