@@ -14,13 +14,13 @@ import picocli.CommandLine;
 public record CommandRun(int status, List<JsonNode> events, String stderr) {
     /** Runs it in this process. */
     public static CommandRun of(List<String> arguments, String... more) {
-        CommandLine line = Millrace.commandLine();
+        String[] all = Stream.concat(arguments.stream(), Stream.of(more)).toArray(String[]::new);
+        CommandLine line = Millrace.commandLine(all);
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         line.setOut(new PrintWriter(out));
         line.setErr(new PrintWriter(err));
-        int status =
-                line.execute(Stream.concat(arguments.stream(), Stream.of(more)).toArray(String[]::new));
+        int status = line.execute(all);
         return new CommandRun(
                 status, out.toString().lines().map(CommandRun::parse).toList(), err.toString());
     }
