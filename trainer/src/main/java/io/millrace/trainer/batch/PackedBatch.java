@@ -35,7 +35,7 @@ public record PackedBatch(
 
     /**
      * Splits the sequences into packs of at most so many tokens, those that fill up included; a sequence that is longer than that
-     * has a pack of its own, without any. The same sequences are always split alike.
+     * has a pack of its own. The same sequences are always split alike.
      *
      * @param sequences at least one
      */

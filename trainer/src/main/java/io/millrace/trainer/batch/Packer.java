@@ -7,8 +7,8 @@ import java.util.List;
 /** Gathers sequences for one pack. Those that share a prefix have to come one after the other. */
 final class Packer {
     /**
-     * Pairs of a query and a key that may be computed for padding before another bucket costs less: for each one the engine compiles
-     * kernels of a new shape, some 10 ms, and has a dozen more operations per block to start. That is what padding so many takes.
+     * Pairs of a query and a key that may be computed for padding before another bucket costs less: for each one the engine has a dozen
+     * more operations per block to start, and kernels to compile when their shape is new. That is what padding so many takes.
      */
     private static final long WORTH_A_BUCKET = 8_192;
 
@@ -57,7 +57,7 @@ final class Packer {
     PackedBatch pack() {
         int trained =
                 members.stream().mapToInt(m -> sequences.get(m).trainedTokens()).sum();
-        int length = filledUp(tokens, Math.max(tokens, maxTokens));
+        int length = filledUp(tokens, tokens > maxTokens ? Integer.MAX_VALUE : maxTokens);
         int rows = filledUp(trained, length);
         Layout layout = new Layout(new PackedBatch(
                 new long[length],

@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads a model's tensors straight into native memory that the program then holds, on the model's device. */
+/** Reads a model's tensors straight into native memory that the program then holds, on the model's device. Tensors are read side by side. */
 final class WeightBinder {
     /** What TorchScript calls types. */
     private static final Map<DataType, Integer> TORCH_TYPES =
@@ -37,7 +37,7 @@ final class WeightBinder {
                 held.computeIfAbsent(tensor.held(), name -> new ArrayList<>()).add(tensor);
             }
         }
-        held.forEach(this::bind);
+        bind(held);
         if (nf4) {
             bind("nf4.codes", Nf4.codes());
             bind("nf4.scales", Nf4.scales());
@@ -66,17 +66,26 @@ final class WeightBinder {
         }
     }
 
-    /** @param tensors one below the other */
-    private void bind(String name, List<ModelTensor> tensors) {
+    /**
+     * Reads on all processors: turning a file's encoding into floats is bound by them. The program allocates on this thread alone.
+     *
+     * @param held by name, what lies one below the other
+     */
+    private void bind(Map<String, List<ModelTensor>> held) {
+        try (NDManager scope = model.newScope()) {
+            List<Runnable> reads = new ArrayList<>();
+            held.forEach((name, tensors) -> {
+                ByteBuffer memory = allocate(scope, type(model.type()), name, shape(tensors));
+                reads.add(() -> tensors.forEach(tensor -> read(tensor, model.type(), memory)));
+            });
+            reads.parallelStream().forEach(Runnable::run);
+        }
+    }
+
+    private static long[] shape(List<ModelTensor> tensors) {
         int rows = tensors.stream().mapToInt(ModelTensor::rows).sum();
         int columns = tensors.get(0).columns();
-        long[] shape = columns == 0 ? new long[] {rows} : new long[] {rows, columns};
-        try (NDManager scope = model.newScope()) {
-            ByteBuffer memory = allocate(scope, type(model.type()), name, shape);
-            for (ModelTensor tensor : tensors) {
-                read(tensor, model.type(), memory);
-            }
-        }
+        return columns == 0 ? new long[] {rows} : new long[] {rows, columns};
     }
 
     private void bindQuantised(ModelTensor tensor) {
