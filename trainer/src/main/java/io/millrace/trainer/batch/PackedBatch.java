@@ -20,6 +20,11 @@ import java.util.stream.IntStream;
  */
 public record PackedBatch(
         long[] ids, long[] positions, List<Bucket> buckets, long[] rows, long[] labels, float[] weights, int[] owners) {
+    /** Whether any of its tokens has a loss. */
+    public boolean isTrained() {
+        return rows.length > 0;
+    }
+
     /**
      * Where each of some neighbouring sequences' own tokens start in the packed ids, and how many they are.
      *
@@ -40,6 +45,17 @@ public record PackedBatch(
      * @param sequences at least one
      */
     public static List<PackedBatch> split(List<Sequence> sequences, int maxTokens) {
+        return sideBySide(sequences, maxTokens, 1).stream()
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /**
+     * The same, each pack divided into as many as there are lanes to compute them side by side, where that takes less time.
+     *
+     * @param maxTokens of all packs that are computed at once
+     */
+    public static List<List<PackedBatch>> sideBySide(List<Sequence> sequences, int maxTokens, int lanes) {
         SharedPrefixes shared = SharedPrefixes.of(sequences);
         List<Integer> order = IntStream.range(0, sequences.size())
                 .boxed()
@@ -47,16 +63,16 @@ public record PackedBatch(
                                 (Integer index) -> shared.prefix(index).group())
                         .thenComparing(index -> -sequences.get(index).length()))
                 .toList();
-        List<PackedBatch> packs = new ArrayList<>();
+        List<List<PackedBatch>> packs = new ArrayList<>();
         Packer packer = new Packer(sequences, shared, maxTokens);
         for (int index : order) {
             if (!packer.hasRoomFor(index)) {
-                packs.add(packer.pack());
+                packs.add(packer.packs(lanes));
                 packer = new Packer(sequences, shared, maxTokens);
             }
             packer.add(index);
         }
-        packs.add(packer.pack());
+        packs.add(packer.packs(lanes));
         return packs;
     }
 }

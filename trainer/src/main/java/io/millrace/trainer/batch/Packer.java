@@ -2,7 +2,9 @@ package io.millrace.trainer.batch;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Gathers sequences for one pack. Those that share a prefix have to come one after the other. */
 final class Packer {
@@ -17,6 +19,9 @@ final class Packer {
      * some fifty kernels, a tenth of a step's time. Multiples of 32 are soon all known, and fill AMX's tiles.
      */
     private static final int GRAIN = 32;
+
+    /** Tokens of passes side by side, each counted as if it were the largest, that take as long as one in a single pass. */
+    private static final double WORTH_SHARING = 1.15;
 
     private final List<Sequence> sequences;
     private final SharedPrefixes shared;
@@ -54,7 +59,32 @@ final class Packer {
         return shared.prefix(one).equals(shared.prefix(other));
     }
 
-    PackedBatch pack() {
+    /** All in one pack, or in one for each lane, if that takes less time: as long as the largest of them. */
+    List<PackedBatch> packs(int lanes) {
+        PackedBatch whole = pack();
+        List<PackedBatch> shares = shares(Math.min(lanes, members.size()));
+        int largest =
+                shares.stream().mapToInt(share -> share.ids().length).max().orElseThrow();
+        return shares.size() * largest < WORTH_SHARING * whole.ids().length ? shares : List.of(whole);
+    }
+
+    private List<PackedBatch> shares(int count) {
+        List<Packer> shares = IntStream.range(0, count)
+                .mapToObj(i -> new Packer(sequences, shared, maxTokens))
+                .toList();
+        for (int index : members) {
+            shares.stream()
+                    .min(Comparator.comparing(share -> share.tokensWith(index)))
+                    .orElseThrow()
+                    .add(index);
+        }
+        return shares.stream()
+                .filter(share -> !share.members.isEmpty())
+                .map(Packer::pack)
+                .toList();
+    }
+
+    private PackedBatch pack() {
         int trained =
                 members.stream().mapToInt(m -> sequences.get(m).trainedTokens()).sum();
         int length = filledUp(tokens, tokens > maxTokens ? Integer.MAX_VALUE : maxTokens);

@@ -24,24 +24,33 @@ public final class Scorer {
             BaseModel model, Optional<TrainedAdapter> adapter, List<Sequence> sequences) {
         LossTally tally = new LossTally(sequences);
         try (ScoringForm form = ScoringForm.of(model, adapter)) {
-            for (PackedBatch pack : PackedBatch.split(form.virtualTokens().before(sequences), form.passTokens())) {
-                if (pack.rows().length > 0) {
-                    tally.add(pack, losses(model, form, pack));
+            List<List<PackedBatch>> waves =
+                    PackedBatch.sideBySide(form.virtualTokens().before(sequences), form.passTokens(), form.lanes());
+            for (List<PackedBatch> wave : waves) {
+                List<PackedBatch> passes =
+                        wave.stream().filter(PackedBatch::isTrained).toList();
+                if (!passes.isEmpty()) {
+                    score(model, form, passes, tally);
                 }
             }
         }
         return tally.losses();
     }
 
-    private static float[] losses(BaseModel model, ScoringForm form, PackedBatch pack) {
+    private static void score(BaseModel model, ScoringForm form, List<PackedBatch> packs, LossTally tally) {
         try (NDManager scope = model.newScope()) {
-            NDList inputs = NativeArrays.tokens(scope, pack);
-            inputs.add(NativeArrays.of(scope, pack.rows()));
-            inputs.add(NativeArrays.of(scope, pack.labels()));
-            inputs.addAll(form.adapter());
-            return model.runInInferenceMode(scope, form.method(), inputs)
-                    .singletonOrThrow()
-                    .toFloatArray();
+            List<NDList> inputs = packs.stream()
+                    .map(pack -> {
+                        NDList pass = NativeArrays.tokens(scope, pack);
+                        pass.add(NativeArrays.of(scope, pack.rows()));
+                        pass.add(NativeArrays.of(scope, pack.labels()));
+                        return pass;
+                    })
+                    .toList();
+            List<NDList> losses = form.passes().run(scope, inputs);
+            for (int i = 0; i < packs.size(); i++) {
+                tally.add(packs.get(i), losses.get(i).singletonOrThrow().toFloatArray());
+            }
         }
     }
 

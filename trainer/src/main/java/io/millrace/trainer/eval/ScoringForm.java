@@ -1,6 +1,7 @@
 package io.millrace.trainer.eval;
 
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import io.millrace.trainer.method.AdapterTensors;
 import io.millrace.trainer.method.TrainedAdapter;
 import io.millrace.trainer.method.VirtualTokens;
@@ -15,13 +16,18 @@ import java.util.Optional;
 /**
  * An adapter in the form that a method of the model's program takes to score with it; both methods give the same within rounding.
  *
- * @param method of the program
- * @param passTokens of a pass at most, but for a sequence that is longer
+ * @param lanes how many passes run at once, at most
+ * @param passTokens of these together at most, but for a sequence that is longer
  * @param virtualTokens what stands in front of every sequence
- * @param adapter the method's last arguments
  */
-record ScoringForm(String method, int passTokens, VirtualTokens virtualTokens, NDList adapter, Runnable release)
+record ScoringForm(int lanes, int passTokens, VirtualTokens virtualTokens, Passes passes, Runnable release)
         implements AutoCloseable {
+    /** Runs passes at once, given what each takes: tokens, rows and labels. */
+    interface Passes {
+        /** Each one's losses. */
+        List<NDList> run(NDManager scope, List<NDList> inputs);
+    }
+
     /** A pass keeps nothing but one block's results: at this size its memory is small beside a training step's, and what any pass costs is spread. */
     private static final int TOKENS = 2048;
 
@@ -39,17 +45,25 @@ record ScoringForm(String method, int passTokens, VirtualTokens virtualTokens, N
         AdapterWeights values =
                 weights.orElseGet(() -> new AdapterWeights(LoraModules.layout(List.of()), new float[0]));
         LoraTensors tensors = new LoraTensors(model, modules, values);
+        tensors.takeUp();
         return new ScoringForm(
-                "losses_of_lora",
+                model.lanes(),
                 TOKENS,
                 new VirtualTokens(0, model.config().vocabularySize()),
-                tensors.inputs(),
+                (scope, inputs) -> model.runSideBySide(scope, "losses_of_lora", inputs),
                 tensors::close);
     }
 
     private static ScoringForm any(BaseModel model, Optional<TrainedAdapter> adapter) {
         AdapterTensors tensors = AdapterTensors.toScore(model, adapter);
-        return new ScoringForm("losses", model.passTokens(), tensors.virtualTokens(), tensors.inputs(), tensors::close);
+        Passes passes = (scope, inputs) -> inputs.stream()
+                .map(pass -> {
+                    NDList all = new NDList(pass);
+                    all.addAll(tensors.inputs());
+                    return model.runInInferenceMode(scope, "losses", all);
+                })
+                .toList();
+        return new ScoringForm(1, model.passTokens(), tensors.virtualTokens(), passes, tensors::close);
     }
 
     @Override

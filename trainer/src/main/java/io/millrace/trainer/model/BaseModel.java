@@ -26,6 +26,7 @@ public final class BaseModel implements AutoCloseable {
     private final Model program;
     private final NDManager manager;
     private final ModelTensors tensors;
+    private final Lanes lanes;
 
     private BaseModel(ModelConfig config, FloatType type, LinearStorage storage, Model program) {
         this.config = config;
@@ -34,6 +35,7 @@ public final class BaseModel implements AutoCloseable {
         this.program = program;
         this.manager = program.getNDManager();
         this.tensors = ModelTensors.of(config);
+        this.lanes = new Lanes(manager.getDevice(), PyTorch.threads());
     }
 
     /**
@@ -166,6 +168,24 @@ public final class BaseModel implements AutoCloseable {
         return run(scope, method, inputs, false);
     }
 
+    /** How many passes {@link #runSideBySide} can run at once, each with its share of the processors. */
+    public int lanes() {
+        return lanes.count();
+    }
+
+    /**
+     * Runs a method as {@link #runInInferenceMode} does, once for each of the inputs, all of them at once.
+     *
+     * @param inputs at most one for each lane; the method's first parameter, the lane, is put in front
+     */
+    public List<NDList> runSideBySide(NDManager scope, String method, List<NDList> inputs) {
+        return lanes.run(inputs.size(), lane -> {
+            NDList all = new NDList(NativeArrays.numbers(scope, new long[] {lane}));
+            all.addAll(inputs.get(lane));
+            return runInInferenceMode(scope, method, all);
+        });
+    }
+
     private NDList run(NDManager scope, String method, NDList inputs, boolean gradMode) {
         PyTorch.engine();
         NDArray selector = scope.create(new Shape(0));
@@ -192,6 +212,7 @@ public final class BaseModel implements AutoCloseable {
     /** Frees the native memory. */
     @Override
     public void close() {
+        lanes.close();
         program.close();
     }
 }

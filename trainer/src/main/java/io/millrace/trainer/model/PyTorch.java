@@ -12,6 +12,8 @@ public final class PyTorch {
 
     private static volatile boolean started;
 
+    private static volatile int threads;
+
     static {
         setUnlessGiven("OPT_OUT_TRACKING", "true");
         setUnlessGiven("ai.djl.offline", "true");
@@ -35,14 +37,37 @@ public final class PyTorch {
         System.setProperty("ai.djl.pytorch.num_interop_threads", Integer.toString(interOperation));
     }
 
+    /** How many threads an operation uses, unless its own thread was told otherwise. */
+    static int threads() {
+        engine();
+        return threads;
+    }
+
+    /** How many threads the calling thread's operations use. */
+    static int threadsOfThis() {
+        engine();
+        return JniUtils.getNumThreads();
+    }
+
+    /** How many they use from now on. */
+    static void useThreads(int threads) {
+        engine();
+        JniUtils.setNumThreads(threads);
+    }
+
     /**
      * Readies the calling thread: programs run as written (each new shape would otherwise pay for profiling and
-     * optimising again), and autograd works. Both settings are per thread.
+     * optimising again), autograd works, and operations use as many threads as was said: a new thread would use as many as some
+     * thread was last told to. All three settings are per thread.
      */
     static Engine engine() {
         started = true;
         Engine engine = Engine.getEngine("PyTorch");
         if (!READY.get()) {
+            synchronized (PyTorch.class) {
+                threads = threads == 0 ? JniUtils.getNumThreads() : threads;
+            }
+            JniUtils.setNumThreads(threads);
             JniUtils.setGraphExecutorOptimize(false);
             JniUtils.setGradMode(true);
             READY.set(true);

@@ -15,6 +15,7 @@ import java.util.Set;
 
 /** An adapter in native memory as the model's program takes it: flat values, and a rank and a scale for every linear. */
 public final class LoraTensors implements AutoCloseable {
+    private final BaseModel model;
     private final NDManager scope;
     private final NDArray flat;
     private final NDArray ranks;
@@ -37,6 +38,7 @@ public final class LoraTensors implements AutoCloseable {
             rankOfEach[i] = module == null ? 0 : module.rank();
             scaleOfEach[i] = module == null ? 0 : (float) module.scale();
         }
+        this.model = model;
         scope = model.newScope();
         flat = NativeArrays.of(scope, values.values());
         flat.setName("values[]");
@@ -83,9 +85,12 @@ public final class LoraTensors implements AutoCloseable {
         return flat;
     }
 
-    /** What the program's methods call values, ranks and scales. */
-    public NDList inputs() {
-        return new NDList(flat, ranks, scales);
+    /** Has the model compute with this adapter as it is now, until it is given another. */
+    public void takeUp() {
+        try (NDManager call = model.newScope()) {
+            NDArray lanes = NativeArrays.numbers(call, new long[] {model.lanes()});
+            model.runInInferenceMode(call, "take_up", new NDList(lanes, flat, ranks, scales));
+        }
     }
 
     @Override

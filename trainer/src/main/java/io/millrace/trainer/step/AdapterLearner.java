@@ -142,11 +142,14 @@ public final class AdapterLearner implements Learner {
         SplittableRandom seeds = new SplittableRandom(settings.seed());
         LossTally tally = new LossTally(batch);
         clearGradient();
-        for (PackedBatch pack : pack(batch, settings)) {
-            if (pack.rows().length > 0) {
-                // only a sequence that is longer than a pack may be makes a longer one
-                boolean recompute = pack.ids().length > settings.microBatchTokens();
-                tally.add(pack, addGradients(pack, totalWeight, seeds.nextLong() >>> 1, recompute));
+        backward.begin();
+        for (List<PackedBatch> wave : pack(batch, settings)) {
+            List<PackedBatch> passes =
+                    wave.stream().filter(PackedBatch::isTrained).toList();
+            if (!passes.isEmpty()) {
+                // only a sequence that is longer than a pass may be makes a longer one
+                boolean recompute = passes.get(0).ids().length > settings.microBatchTokens();
+                addGradients(passes, totalWeight, seeds.nextLong() >>> 1, recompute, tally);
             }
         }
         return new Measurement(tally.losses(), maskedGradientNorm());
@@ -169,26 +172,37 @@ public final class AdapterLearner implements Learner {
         }
     }
 
-    private List<PackedBatch> pack(List<Sequence> batch, StepSettings settings) {
+    private List<List<PackedBatch>> pack(List<Sequence> batch, StepSettings settings) {
         try (Phase phase = Phase.begin(Phase.Kind.PACK)) {
-            return PackedBatch.split(backward.virtualTokens().before(batch), settings.microBatchTokens());
+            return PackedBatch.sideBySide(
+                    backward.virtualTokens().before(batch), settings.microBatchTokens(), backward.lanes());
         }
     }
 
-    /** Adds the gradient of this pack's share of the batch's loss; returns the losses of its labels. */
-    private float[] addGradients(PackedBatch pack, double totalWeight, long seed, boolean recompute) {
+    /** Adds the gradient of these packs' share of the batch's loss, and their losses to the tally. */
+    private void addGradients(
+            List<PackedBatch> packs, double totalWeight, long seed, boolean recompute, LossTally tally) {
+        try (Phase phase = Phase.begin(Phase.Kind.GRADIENTS);
+                NDManager scope = model.newScope()) {
+            List<NDList> passes =
+                    packs.stream().map(pack -> pass(scope, pack, totalWeight)).toList();
+            List<NDList> losses = backward.run(scope, passes, seed, recompute);
+            for (int i = 0; i < packs.size(); i++) {
+                tally.add(packs.get(i), losses.get(i).singletonOrThrow().toFloatArray());
+            }
+        }
+    }
+
+    private static NDList pass(NDManager scope, PackedBatch pack, double totalWeight) {
         float[] shares = new float[pack.weights().length];
         for (int i = 0; i < shares.length; i++) {
             shares[i] = (float) (pack.weights()[i] / totalWeight);
         }
-        try (Phase phase = Phase.begin(Phase.Kind.GRADIENTS);
-                NDManager scope = model.newScope()) {
-            NDList pass = NativeArrays.tokens(scope, pack);
-            pass.add(NativeArrays.of(scope, pack.rows()));
-            pass.add(NativeArrays.of(scope, pack.labels()));
-            pass.add(NativeArrays.of(scope, shares));
-            return backward.run(scope, pass, seed, recompute).singletonOrThrow().toFloatArray();
-        }
+        NDList pass = NativeArrays.tokens(scope, pack);
+        pass.add(NativeArrays.of(scope, pack.rows()));
+        pass.add(NativeArrays.of(scope, pack.labels()));
+        pass.add(NativeArrays.of(scope, shares));
+        return pass;
     }
 
     private boolean faultyAlone(Sequence sequence, StepSettings settings) {

@@ -30,14 +30,20 @@ interface BackwardPass extends AutoCloseable {
     /** The adapter's tensors and their gradients by name, for what a method does in each step; LoRA has nothing to do there. */
     NDList named();
 
+    /** How many passes run at once, at most. */
+    int lanes();
+
+    /** To be called before the passes of a step, whenever values may have changed. */
+    void begin();
+
     /**
-     * Adds to the gradient that of a pass, and returns its losses.
+     * Adds to the gradient that of passes that run at once; returns the losses of each.
      *
-     * @param pass tokens, rows, labels and their weights in the loss
+     * @param passes tokens, rows, labels and their weights in the loss
      * @param seed for dropout
      * @param recompute whether what the way back reads is to be computed again, a block at a time, instead of kept
      */
-    NDList run(NDManager scope, NDList pass, long seed, boolean recompute);
+    List<NDList> run(NDManager scope, List<NDList> passes, long seed, boolean recompute);
 
     @Override
     void close();
@@ -99,12 +105,23 @@ interface BackwardPass extends AutoCloseable {
         }
 
         @Override
-        public NDList run(NDManager scope, NDList pass, long seed, boolean recompute) {
-            NDList inputs = new NDList(pass);
-            inputs.add(NativeArrays.numbers(scope, new long[] {recompute ? 1 : 0}));
-            inputs.addAll(tensors.inputs());
-            inputs.add(gradient);
-            return model.runInInferenceMode(scope, "gradients", inputs);
+        public int lanes() {
+            return model.lanes();
+        }
+
+        @Override
+        public void begin() {
+            tensors.takeUp();
+        }
+
+        @Override
+        public List<NDList> run(NDManager scope, List<NDList> passes, long seed, boolean recompute) {
+            NDArray again = NativeArrays.numbers(scope, new long[] {recompute ? 1 : 0});
+            passes.forEach(pass -> pass.add(again));
+            List<NDList> losses = model.runSideBySide(scope, "gradients", passes);
+            NDArray lanes = NativeArrays.numbers(scope, new long[] {passes.size()});
+            model.runInInferenceMode(scope, "add_gradients", new NDList(lanes, gradient));
+            return losses;
         }
 
         @Override
@@ -157,11 +174,24 @@ interface BackwardPass extends AutoCloseable {
         }
 
         @Override
-        public NDList run(NDManager scope, NDList pass, long seed, boolean recompute) {
-            NDList inputs = new NDList(pass);
-            inputs.add(NativeArrays.numbers(scope, new long[] {seed}));
-            inputs.addAll(named());
-            return model.run(scope, "gradients_by_autograd", inputs);
+        public int lanes() {
+            return 1;
+        }
+
+        /** The program works out what its tensors are now in each pass. */
+        @Override
+        public void begin() {}
+
+        @Override
+        public List<NDList> run(NDManager scope, List<NDList> passes, long seed, boolean recompute) {
+            return passes.stream()
+                    .map(pass -> {
+                        NDList inputs = new NDList(pass);
+                        inputs.add(NativeArrays.numbers(scope, new long[] {seed}));
+                        inputs.addAll(named());
+                        return model.run(scope, "gradients_by_autograd", inputs);
+                    })
+                    .toList();
         }
 
         @Override

@@ -33,6 +33,37 @@ class PackedBatchTest {
     }
 
     @Test
+    void lanes_shareAPackEvenly() {
+        List<List<PackedBatch>> waves = PackedBatch.sideBySide(ofLengths(60, 50, 40, 30, 20, 100), 512, 2);
+        assertThat(waves).hasSize(1);
+        assertThat(waves.get(0)).extracting(pack -> pack.ids().length).containsExactly(160, 160);
+        assertThat(waves.get(0).stream().flatMapToInt(PackedBatchTest::trainedOwners))
+                .containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5);
+    }
+
+    @Test
+    void onePack_staysWholeWhereSharesWouldBeMuchLarger() {
+        assertThat(PackedBatch.sideBySide(ofLengths(200), 512, 2).get(0)).hasSize(1);
+        assertThat(PackedBatch.sideBySide(ofLengths(200, 20), 512, 2).get(0)).hasSize(1);
+        List<Sequence> sharing = IntStream.range(0, 4)
+                .mapToObj(i -> {
+                    int[] ids = IntStream.range(0, 120).toArray();
+                    float[] weights = new float[120];
+                    ids[118] = 900 + i;
+                    weights[119] = 1;
+                    return new Sequence(ids, weights);
+                })
+                .toList();
+        assertThat(PackedBatch.sideBySide(sharing, 512, 2).get(0)).hasSize(1);
+    }
+
+    private static IntStream trainedOwners(PackedBatch pack) {
+        return IntStream.range(0, pack.owners().length)
+                .filter(row -> pack.weights()[row] > 0)
+                .map(row -> pack.owners()[row]);
+    }
+
+    @Test
     void tokensAndRows_areFilledUpToAMultipleOf32() {
         PackedBatch pack = PackedBatch.of(ofLengths(30, 20));
         assertThat(pack.ids())

@@ -1,15 +1,37 @@
   # The part of the class in program.py that trains and scores LoRA by blocks of its own, trained_block.py.
 
-  # The training step's forward and backward: returns the losses and adds the gradient of sum(weights * losses) to `gradient`. What the way back
+  # Takes up an adapter with its values of now. gradients() and losses_of_lora() compute with it until another is taken up, on so many lanes: passes that
+  # run side by side have one each, with memory of its own.
+  def take_up(self: __torch__.Program, lanes: Tensor, values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
+    trained = self.trained
+    if trained is None or len(trained.lanes) != int(lanes) or not torch.equal(trained.ranks, ranks) or not torch.equal(trained.scales, scales):
+      self.trained = None
+      own = torch.empty([1 + int(lanes), values[0].size(0)], dtype=self.dtype, device=values[0].device).unbind()
+      trained = trained_block.Trained(ranks, scales, own[0], own[1:], [self.trained_blocks(own[0], gradient, ranks, scales) for gradient in own[1:]])
+      self.trained = trained
+      for lane in range(int(lanes)):
+        key = "slab." + str(lane)
+        if key not in self.weights:
+          self.weights[key] = torch.empty([0], device=values[0].device)
+    trained.values.copy_(values[0])
+    for w in trained.lanes[0]:
+      trained_block.refresh(w)
+    return ranks
+
+  def taken_up(self: __torch__.Program, lane: Tensor) -> List[trained_block.TrainedBlock]:
+    trained = self.trained
+    assert trained is not None
+    return trained.lanes[int(lane)]
+
+  # The training step's forward and backward: returns the losses, and leaves the gradient of sum(weights * losses) for add_gradients(). What the way back
   # reads is kept, or, when `recompute` isn't 0, only the blocks' inputs: then each block runs forward once more before its way back.
-  def gradients(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
-      weights: Tensor, recompute: Tensor, values: List[Tensor], ranks: Tensor, scales: Tensor, gradient: List[Tensor]) -> Tensor:
+  def gradients(self: __torch__.Program, lane: Tensor, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
+      weights: Tensor, recompute: Tensor) -> Tensor:
     s = self.surroundings(positions, bounds)
     again = int(recompute) != 0
-    trained = self.trained_with(values[0], ranks, scales)
-    blocks = trained.blocks
-    lowest = self.lowest(ranks)
-    slab = self.slab(self.room(blocks, s.layout, ids.size(0), rows.size(0), again))
+    blocks = self.taken_up(lane)
+    lowest = self.lowest()
+    slab = self.slab(lane, self.room(blocks, s.layout, ids.size(0), rows.size(0), again))
     free = [slab]
     inputs = annotate(List[Tensor], [])
     saved = annotate(List[trained_block.Saved], [])
@@ -34,18 +56,24 @@
         y, kept = trained_block.forward(inputs.pop(), blocks[l], s, [slab], self.rows_of(l, rows))
         saved.append(kept)
       dx = trained_block.gradient(dx, saved.pop(), blocks[l], s, self.rows_of(l, rows), l == lowest)
-    # a piece at a time, since libtorch first makes a float32 copy of what it adds
-    for sum, part in zip(gradient[0].split(262144), trained.gradient.split(262144)):
-      sum.add_(part)
     return losses
+
+  # Adds what passes on the first so many lanes have left to `gradient`, in their order.
+  def add_gradients(self: __torch__.Program, lanes: Tensor, gradient: List[Tensor]) -> Tensor:
+    trained = self.trained
+    assert trained is not None
+    for own in trained.gradients[:int(lanes)]:
+      # a piece at a time, since libtorch first makes a float32 copy of what it adds
+      for sum, part in zip(gradient[0].split(262144), own.split(262144)):
+        sum.add_(part)
+    return lanes
 
   # The losses alone, as losses() gives them, of an adapter that has nothing but LoRA, or of none, where all ranks are 0. Nothing is kept for a way back: each
   # block's results take the place of those before.
-  def losses_of_lora(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
-      values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
+  def losses_of_lora(self: __torch__.Program, lane: Tensor, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor) -> Tensor:
     s = self.surroundings(positions, bounds)
-    blocks = self.trained_with(values[0], ranks, scales).blocks
-    slab = self.slab(self.room(blocks, s.layout, ids.size(0), rows.size(0), True))
+    blocks = self.taken_up(lane)
+    slab = self.slab(lane, self.room(blocks, s.layout, ids.size(0), rows.size(0), True))
     x = torch.embedding(self.weights["embedding"], ids)
     for l in range(self.layers):
       x, kept = trained_block.forward(x.clone(), blocks[l], s, [slab], self.rows_of(l, rows))
@@ -57,13 +85,13 @@
     return rows if l == self.layers - 1 else None
 
   # The lowest block that has LoRA: nothing below it needs a gradient.
-  def lowest(self: __torch__.Program, ranks: Tensor) -> int:
-    for i, rank in enumerate(ranks.unbind()):
+  def lowest(self: __torch__.Program) -> int:
+    trained = self.trained
+    assert trained is not None
+    for i, rank in enumerate(trained.ranks.unbind()):
       if int(rank) > 0:
         return i // 7
     return self.layers
-
-  # The optimiser's tensors are flat, and come as lists of one: libtorch takes AdamW on lists made here for a call without effect and drops it.
 
   # Numbers that the blocks and the head keep at a time.
   def room(self: __torch__.Program, blocks: List[trained_block.TrainedBlock], layout: attention.Layout, tokens: int, rows: int, again: bool) -> int:
@@ -72,28 +100,14 @@
     head = chunk[0] * chunk[1]
     return max(max(sizes), head) if again else sum(sizes) + head
 
-  # Memory for so many numbers, kept from call to call and as large as any call has needed so far.
-  def slab(self: __torch__.Program, size: int) -> Tensor:
-    slab = self.weights.get("slab")
-    if slab is not None and slab.size(0) >= size:
-      return slab
-    device = self.head().device
-    self.weights["slab"] = torch.empty([0], device=device)      # the old one goes first
-    larger = torch.empty([size], dtype=self.dtype, device=device)
-    self.weights["slab"] = larger
-    return larger
-
-  # An adapter's blocks with its values of now. They are those of the call before, if its adapter was of this one's shape.
-  def trained_with(self: __torch__.Program, values: Tensor, ranks: Tensor, scales: Tensor) -> trained_block.Trained:
-    trained = self.trained
-    if trained is None or not torch.equal(trained.ranks, ranks) or not torch.equal(trained.scales, scales):
-      own = torch.empty([2, values.size(0)], dtype=self.dtype, device=values.device)
-      trained = trained_block.Trained(ranks, scales, own[0], own[1], self.trained_blocks(own[0], own[1], ranks, scales))
-      self.trained = trained
-    trained.values.copy_(values)
-    for w in trained.blocks:
-      trained_block.refresh(w)
-    return trained
+  # A lane's memory for so many numbers, kept from call to call and as large as any call has needed so far.
+  def slab(self: __torch__.Program, lane: Tensor, size: int) -> Tensor:
+    key = "slab." + str(int(lane))
+    if self.weights[key].size(0) < size:
+      device = self.head().device
+      self.weights[key] = torch.empty([0], device=device)      # the old one goes first
+      self.weights[key] = torch.empty([size], dtype=self.dtype, device=device)
+    return self.weights[key]
 
   def trained_blocks(self: __torch__.Program, values: Tensor, gradient: Tensor, ranks: Tensor, scales: Tensor) -> List[trained_block.TrainedBlock]:
     parts = self.lora(values, ranks, scales)

@@ -14,8 +14,8 @@ class Trained(NamedTuple):       # an adapter's blocks, kept from call to call: 
   ranks : Tensor
   scales : Tensor
   values : Tensor                # the adapter's, in the model's precision
-  gradient : Tensor              # what a pass finds of its gradient
-  blocks : List[trained_block.TrainedBlock]
+  gradients : List[Tensor]       # what a pass on each lane finds of its gradient
+  lanes : List[List[trained_block.TrainedBlock]]
 
 class Saved(NamedTuple):         # what gradient() reads; names as in forward(). What is quickly computed again isn't kept: m
   x : Tensor

@@ -129,7 +129,8 @@
     return torch.linalg_vector_norm(gradient[0])
 
   # AdamW (https://arxiv.org/abs/1711.05101) in place, then the moving average of the values. settings: rate, decay, factor on the gradient, steps
-  # taken with this one, share of the average that stays.
+  # taken with this one, share of the average that stays. The tensors are flat, and come as lists of one: libtorch takes AdamW on lists made here for a call
+  # without effect and drops it.
   def update(self: __torch__.Program, values: List[Tensor], gradient: List[Tensor], first: List[Tensor], second: List[Tensor],
       average: List[Tensor], settings: Tensor) -> Tensor:
     gradient[0].mul_(float(settings[2]))
