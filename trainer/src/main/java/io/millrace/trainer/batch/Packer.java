@@ -21,7 +21,7 @@ final class Packer {
     private static final int GRAIN = 32;
 
     /** Tokens of passes side by side, each counted as if it were the largest, that take as long as one in a single pass. */
-    private static final double WORTH_SHARING = 1.15;
+    private static final double WORTH_SHARING = 1.05;
 
     private final List<Sequence> sequences;
     private final SharedPrefixes shared;

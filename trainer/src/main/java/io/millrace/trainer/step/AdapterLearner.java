@@ -141,8 +141,7 @@ public final class AdapterLearner implements Learner {
         }
         SplittableRandom seeds = new SplittableRandom(settings.seed());
         LossTally tally = new LossTally(batch);
-        clearGradient();
-        backward.begin();
+        begin();
         for (List<PackedBatch> wave : pack(batch, settings)) {
             List<PackedBatch> passes =
                     wave.stream().filter(PackedBatch::isTrained).toList();
@@ -155,10 +154,11 @@ public final class AdapterLearner implements Learner {
         return new Measurement(tally.losses(), maskedGradientNorm());
     }
 
-    private void clearGradient() {
+    private void begin() {
         try (Phase phase = Phase.begin(Phase.Kind.GRADIENTS);
                 NDManager scope = model.newScope()) {
             model.run(scope, "clear", new NDList(gradient));
+            backward.begin();
         }
     }
 
