@@ -23,14 +23,14 @@ final class Lanes implements AutoCloseable {
     /**
      * On a GPU there is one: it computes nothing side by side.
      *
-     * @param processors threads that one operation may use otherwise
+     * @param processors threads that one operation may use otherwise, at least one
      */
     Lanes(Device device, int processors) {
         count = device.isGpu() ? 1 : Math.min(MOST, processors);
         threads = Executors.newFixedThreadPool(
                 count,
                 task -> thread(() -> {
-                    PyTorch.useThreads(Math.max(1, processors / count));
+                    PyTorch.useThreads(processors / count);
                     task.run();
                 }));
     }

@@ -43,13 +43,7 @@ public final class PyTorch {
         return threads;
     }
 
-    /** How many threads the calling thread's operations use. */
-    static int threadsOfThis() {
-        engine();
-        return JniUtils.getNumThreads();
-    }
-
-    /** How many they use from now on. */
+    /** How many threads the calling thread's operations use from now on. */
     static void useThreads(int threads) {
         engine();
         JniUtils.setNumThreads(threads);

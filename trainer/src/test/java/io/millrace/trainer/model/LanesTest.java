@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +25,7 @@ class LanesTest {
         CountDownLatch bothRun = new CountDownLatch(2);
         List<String> found = lanes.run(2, lane -> {
             bothRun.countDown();
-            return lane + " " + await(bothRun) + " " + PyTorch.threadsOfThis();
+            return lane + " " + await(bothRun) + " " + JniUtils.getNumThreads();
         });
         assertThat(found).containsExactly("0 true 1", "1 true 1");
     }
@@ -32,7 +33,7 @@ class LanesTest {
     @Test
     void singlePass_hasAllProcessorsOnTheCallersThread() {
         int all = PyTorch.threads();
-        assertThat(lanes.run(1, lane -> Thread.currentThread().getName() + " " + PyTorch.threadsOfThis()))
+        assertThat(lanes.run(1, lane -> Thread.currentThread().getName() + " " + JniUtils.getNumThreads()))
                 .containsExactly(Thread.currentThread().getName() + " " + all);
     }
 
