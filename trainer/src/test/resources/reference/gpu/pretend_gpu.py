@@ -92,11 +92,15 @@ def step(model, gpu):
     padding = (sequences * key_heads, heads // key_heads * length, 1)
     layout = [(queries,), (queries + keys,), (keys,), padding, (queries,), (queries + 2 * keys,)]
     model.widen(ranks)
-    model.take_up(torch.tensor([1]), flat[:1], ranks, scales)
-    for recompute in [0, 1]:
-        losses = model.gradients(torch.tensor([0]), ids, positions, bounds, rows, labels, weights, torch.tensor([recompute]))
+    model.take_up(torch.tensor([1]), torch.tensor([values]), ranks, scales)
+    model.put(torch.tensor([0]), flat[:1])
+    model.refresh()
+    lane, lanes = torch.tensor([0]), torch.tensor([1])
+    for kept in [1, 0]:
+        model.lay_out(lane, lanes, torch.tensor([kept]), ids, positions, bounds, rows, labels)
+        losses = model.gradients(lane, weights)
         assert losses.device == GPU
-        model.add_gradients(torch.tensor([1]), flat[1:2])
+        model.add_gradients(lanes, flat[1:2])
         gpu.expect("gradients", str(GPU), layout)
     assert model.gradient_norm(flat[1:2]).device == GPU
     settings = torch.tensor([1e-3, 0, 1, 1, 0.9], dtype=torch.double)

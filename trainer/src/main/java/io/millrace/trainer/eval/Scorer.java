@@ -40,12 +40,7 @@ public final class Scorer {
     private static void score(BaseModel model, ScoringForm form, List<PackedBatch> packs, LossTally tally) {
         try (NDManager scope = model.newScope()) {
             List<NDList> inputs = packs.stream()
-                    .map(pack -> {
-                        NDList pass = NativeArrays.tokens(scope, pack);
-                        pass.add(NativeArrays.of(scope, pack.rows()));
-                        pass.add(NativeArrays.of(scope, pack.labels()));
-                        return pass;
-                    })
+                    .map(pack -> NativeArrays.labelled(scope, pack))
                     .toList();
             List<NDList> losses = form.passes().run(scope, inputs);
             for (int i = 0; i < packs.size(); i++) {

@@ -10,6 +10,7 @@ import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.LoraModule;
 import io.millrace.trainer.peft.LoraModules;
 import io.millrace.trainer.peft.LoraTensors;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,15 +43,14 @@ record ScoringForm(int lanes, int passTokens, VirtualTokens virtualTokens, Passe
     }
 
     private static ScoringForm lora(BaseModel model, List<LoraModule> modules, Optional<AdapterWeights> weights) {
-        AdapterWeights values =
-                weights.orElseGet(() -> new AdapterWeights(LoraModules.layout(List.of()), new float[0]));
-        LoraTensors tensors = new LoraTensors(model, modules, values);
-        tensors.takeUp();
+        LoraTensors tensors = new LoraTensors(
+                model, modules, weights.map(AdapterWeights::layout).orElseGet(() -> LoraModules.layout(List.of())));
+        tensors.takeUp(weights.map(AdapterWeights::values).orElseGet(() -> FloatBuffer.allocate(0)));
         return new ScoringForm(
                 model.lanes(),
                 TOKENS,
                 new VirtualTokens(0, model.config().vocabularySize()),
-                (scope, inputs) -> model.runSideBySide(scope, "losses_of_lora", inputs),
+                tensors::losses,
                 tensors::close);
     }
 

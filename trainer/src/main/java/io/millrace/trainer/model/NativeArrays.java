@@ -90,6 +90,14 @@ public final class NativeArrays {
         return arrays;
     }
 
+    /** The same, then rows [N] and labels [N]. */
+    public static NDList labelled(NDManager scope, PackedBatch batch) {
+        NDList arrays = tokens(scope, batch);
+        arrays.add(of(scope, batch.rows()));
+        arrays.add(of(scope, batch.labels()));
+        return arrays;
+    }
+
     static NDArray onHost(NDManager scope, Shape shape, DataType type) {
         return scope.create(shape, type, Device.cpu());
     }

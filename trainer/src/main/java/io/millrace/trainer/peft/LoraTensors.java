@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.model.Linear;
 import io.millrace.trainer.model.NativeArrays;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,24 +14,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** An adapter in native memory as the model's program takes it: flat values, and a rank and a scale for every linear. */
+/** LoRA as the model's program takes it: a rank and a scale for every linear, and flat values in the model's precision. */
 public final class LoraTensors implements AutoCloseable {
+    /** Values that are copied at a time: 1 MB, so that those in Java's memory needn't lie in the engine's a second time. */
+    private static final int PIECE = 1 << 18;
+
     private final BaseModel model;
+    private final int size;
     private final NDManager scope;
-    private final NDArray flat;
     private final NDArray ranks;
     private final NDArray scales;
 
     /**
      * Gives the model's weights the columns that this takes.
      *
-     * @param values copied; laid out as {@link LoraModules#layout} says
+     * @param layout what {@link LoraModules#layout} says
      * @throws IllegalArgumentException if a module isn't one of the model's linears, or the layout isn't theirs
      */
-    public LoraTensors(BaseModel model, List<LoraModule> modules, AdapterWeights values) {
+    public LoraTensors(BaseModel model, List<LoraModule> modules, ParameterLayout layout) {
         List<Linear> linears = model.linears();
         Map<String, LoraModule> byPath = byPath(linears, modules);
-        checkLayout(linears, byPath, values.layout());
+        checkLayout(linears, byPath, layout);
         long[] rankOfEach = new long[linears.size()];
         float[] scaleOfEach = new float[linears.size()];
         for (int i = 0; i < rankOfEach.length; i++) {
@@ -39,9 +43,8 @@ public final class LoraTensors implements AutoCloseable {
             scaleOfEach[i] = module == null ? 0 : (float) module.scale();
         }
         this.model = model;
+        this.size = layout.size();
         scope = model.newScope();
-        flat = NativeArrays.of(scope, values.values());
-        flat.setName("values[]");
         ranks = NativeArrays.numbers(scope, rankOfEach);
         scales = NativeArrays.numbers(scope, scaleOfEach);
         try (NDManager call = model.newScope()) {
@@ -80,16 +83,86 @@ public final class LoraTensors implements AutoCloseable {
         }
     }
 
-    /** All values, float32. */
-    public NDArray flat() {
-        return flat;
+    /**
+     * Has the model compute with these values until it is given others.
+     *
+     * @param values float32, on the model's device
+     */
+    public void takeUp(NDArray values) {
+        takeUp();
+        put(0, values);
+        refresh();
     }
 
-    /** Has the model compute with this adapter as it is now, until it is given another. */
-    public void takeUp() {
+    /** The same with values in host memory. */
+    public void takeUp(FloatBuffer values) {
+        takeUp();
+        for (int place = 0; place < size; place += PIECE) {
+            try (NDManager call = model.newScope()) {
+                put(place, NativeArrays.of(call, values.slice(place, Math.min(PIECE, size - place))));
+            }
+        }
+        refresh();
+    }
+
+    private void takeUp() {
         try (NDManager call = model.newScope()) {
             NDArray lanes = NativeArrays.numbers(call, new long[] {model.lanes()});
-            model.runInInferenceMode(call, "take_up", new NDList(lanes, flat, ranks, scales));
+            NDArray values = NativeArrays.numbers(call, new long[] {size});
+            model.runInInferenceMode(call, "take_up", new NDList(lanes, values, ranks, scales));
+        }
+    }
+
+    private void put(int place, NDArray values) {
+        try (NDManager call = model.newScope()) {
+            values.setName("values[]");
+            model.runInInferenceMode(call, "put", new NDList(NativeArrays.numbers(call, new long[] {place}), values));
+        }
+    }
+
+    private void refresh() {
+        try (NDManager call = model.newScope()) {
+            model.runInInferenceMode(call, "refresh", new NDList());
+        }
+    }
+
+    /**
+     * The losses of passes that run at once, one for each lane.
+     *
+     * @param passes tokens, rows and labels
+     */
+    public List<NDList> losses(NDManager scope, List<NDList> passes) {
+        layOut(scope, passes, false);
+        return model.runSideBySide(
+                scope,
+                "losses_of_lora",
+                passes.stream().map(pass -> new NDList()).toList());
+    }
+
+    /**
+     * The same, and adds to the gradient.
+     *
+     * @param weights of each pass's rows in the loss
+     * @param recompute whether what the way back reads is to be computed again, a block at a time, instead of kept
+     */
+    public List<NDList> gradients(
+            NDManager scope, List<NDList> passes, List<NDArray> weights, boolean recompute, NDArray gradient) {
+        layOut(scope, passes, !recompute);
+        List<NDList> losses = model.runSideBySide(
+                scope, "gradients", weights.stream().map(NDList::new).toList());
+        NDArray lanes = NativeArrays.numbers(scope, new long[] {passes.size()});
+        model.runInInferenceMode(scope, "add_gradients", new NDList(lanes, gradient));
+        return losses;
+    }
+
+    private void layOut(NDManager scope, List<NDList> passes, boolean kept) {
+        for (int lane = 0; lane < passes.size(); lane++) {
+            NDList inputs = new NDList(
+                    NativeArrays.numbers(scope, new long[] {lane}),
+                    NativeArrays.numbers(scope, new long[] {passes.size()}),
+                    NativeArrays.numbers(scope, new long[] {kept ? 1 : 0}));
+            inputs.addAll(passes.get(lane));
+            model.runInInferenceMode(scope, "lay_out", inputs);
         }
     }
 

@@ -184,7 +184,7 @@ public final class AdapterLearner implements Learner {
             List<PackedBatch> packs, double totalWeight, long seed, boolean recompute, LossTally tally) {
         try (Phase phase = Phase.begin(Phase.Kind.GRADIENTS);
                 NDManager scope = model.newScope()) {
-            List<NDList> passes =
+            List<BackwardPass.Pass> passes =
                     packs.stream().map(pack -> pass(scope, pack, totalWeight)).toList();
             List<NDList> losses = backward.run(scope, passes, seed, recompute);
             for (int i = 0; i < packs.size(); i++) {
@@ -193,16 +193,12 @@ public final class AdapterLearner implements Learner {
         }
     }
 
-    private static NDList pass(NDManager scope, PackedBatch pack, double totalWeight) {
+    private static BackwardPass.Pass pass(NDManager scope, PackedBatch pack, double totalWeight) {
         float[] shares = new float[pack.weights().length];
         for (int i = 0; i < shares.length; i++) {
             shares[i] = (float) (pack.weights()[i] / totalWeight);
         }
-        NDList pass = NativeArrays.tokens(scope, pack);
-        pass.add(NativeArrays.of(scope, pack.rows()));
-        pass.add(NativeArrays.of(scope, pack.labels()));
-        pass.add(NativeArrays.of(scope, shares));
-        return pass;
+        return new BackwardPass.Pass(NativeArrays.labelled(scope, pack), NativeArrays.of(scope, shares));
     }
 
     private boolean faultyAlone(Sequence sequence, StepSettings settings) {

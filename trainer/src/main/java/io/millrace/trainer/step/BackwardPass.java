@@ -16,6 +16,14 @@ import java.util.Map;
 
 /** How gradients come about, with the adapter in the form that this takes; both ways give the same within rounding. */
 interface BackwardPass extends AutoCloseable {
+    /**
+     * What is computed at a time.
+     *
+     * @param tokens with rows and labels
+     * @param weights of the rows in the loss
+     */
+    record Pass(NDList tokens, NDArray weights) {}
+
     /** All trained values, float32. */
     NDArray flat();
 
@@ -39,18 +47,17 @@ interface BackwardPass extends AutoCloseable {
     /**
      * Adds to the gradient that of passes that run at once; returns the losses of each.
      *
-     * @param passes tokens, rows, labels and their weights in the loss
      * @param seed for dropout
      * @param recompute whether what the way back reads is to be computed again, a block at a time, instead of kept
      */
-    List<NDList> run(NDManager scope, List<NDList> passes, long seed, boolean recompute);
+    List<NDList> run(NDManager scope, List<Pass> passes, long seed, boolean recompute);
 
     @Override
     void close();
 
     /** LoRA's, written out by hand: fast, without dropout. */
     static BackwardPass handWritten(BaseModel model, List<LoraModule> modules, AdapterWeights weights) {
-        return new HandWritten(model, new LoraTensors(model, modules, weights));
+        return new HandWritten(model, new LoraTensors(model, modules, weights.layout()), weights);
     }
 
     /** By autograd, which always computes again. */
@@ -69,19 +76,21 @@ interface BackwardPass extends AutoCloseable {
         private final LoraTensors tensors;
         private final VirtualTokens none;
         private final NDManager scope;
+        private final NDArray flat;
         private final NDArray gradient;
 
-        private HandWritten(BaseModel model, LoraTensors tensors) {
+        private HandWritten(BaseModel model, LoraTensors tensors, AdapterWeights weights) {
             this.model = model;
             this.tensors = tensors;
             this.none = new VirtualTokens(0, model.config().vocabularySize());
             this.scope = model.newScope();
-            this.gradient = zeros(scope, tensors.flat());
+            this.flat = NativeArrays.of(scope, weights.values());
+            this.gradient = zeros(scope, flat);
         }
 
         @Override
         public NDArray flat() {
-            return tensors.flat();
+            return flat;
         }
 
         @Override
@@ -111,17 +120,17 @@ interface BackwardPass extends AutoCloseable {
 
         @Override
         public void begin() {
-            tensors.takeUp();
+            tensors.takeUp(flat);
         }
 
         @Override
-        public List<NDList> run(NDManager scope, List<NDList> passes, long seed, boolean recompute) {
-            NDArray again = NativeArrays.numbers(scope, new long[] {recompute ? 1 : 0});
-            passes.forEach(pass -> pass.add(again));
-            List<NDList> losses = model.runSideBySide(scope, "gradients", passes);
-            NDArray lanes = NativeArrays.numbers(scope, new long[] {passes.size()});
-            model.runInInferenceMode(scope, "add_gradients", new NDList(lanes, gradient));
-            return losses;
+        public List<NDList> run(NDManager scope, List<Pass> passes, long seed, boolean recompute) {
+            return tensors.gradients(
+                    scope,
+                    passes.stream().map(Pass::tokens).toList(),
+                    passes.stream().map(Pass::weights).toList(),
+                    recompute,
+                    gradient);
         }
 
         @Override
@@ -183,10 +192,11 @@ interface BackwardPass extends AutoCloseable {
         public void begin() {}
 
         @Override
-        public List<NDList> run(NDManager scope, List<NDList> passes, long seed, boolean recompute) {
+        public List<NDList> run(NDManager scope, List<Pass> passes, long seed, boolean recompute) {
             return passes.stream()
                     .map(pass -> {
-                        NDList inputs = new NDList(pass);
+                        NDList inputs = new NDList(pass.tokens());
+                        inputs.add(pass.weights());
                         inputs.add(NativeArrays.numbers(scope, new long[] {seed}));
                         inputs.addAll(named());
                         return model.run(scope, "gradients_by_autograd", inputs);

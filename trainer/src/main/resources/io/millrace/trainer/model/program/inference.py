@@ -18,7 +18,7 @@
   def losses(self: __torch__.Program, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
       tensors: Dict[str, Tensor]) -> Tensor:
     h, head = self.hidden(ids, positions, bounds, rows, tensors)
-    return loss.forward(h, labels, head, torch.empty(loss.size(rows.size(0), head), dtype=h.dtype, device=h.device))
+    return loss.forward(h, labels, head, torch.empty(loss.size(rows.size(0), 1, head), dtype=h.dtype, device=h.device))
 
   # The likeliest token after each sequence, then the likeliest after that, and so on: [sequences, n], with -1 once a sequence has ended, which it does
   # before the first token in `stop` and after limits [sequences] tokens. All sequences make up one bucket, which may follow one of what they share.

@@ -1,84 +1,105 @@
   # The part of the class in program.py that trains and scores LoRA by blocks of its own, trained_block.py.
 
-  # Takes up an adapter with its values of now. gradients() and losses_of_lora() compute with it until another is taken up, on so many lanes: passes that
-  # run side by side have one each, with memory of its own.
-  def take_up(self: __torch__.Program, lanes: Tensor, values: List[Tensor], ranks: Tensor, scales: Tensor) -> Tensor:
+  # Takes up an adapter of this shape, on so many lanes: passes that run side by side have one each. Its values are put with put(), and settled with refresh();
+  # what follows computes with them until another is taken up.
+  def take_up(self: __torch__.Program, lanes: Tensor, size: Tensor, ranks: Tensor, scales: Tensor) -> Tensor:
     trained = self.trained
     if trained is None or len(trained.lanes) != int(lanes) or not torch.equal(trained.ranks, ranks) or not torch.equal(trained.scales, scales):
       self.trained = None
-      own = torch.empty([1 + int(lanes), values[0].size(0)], dtype=self.dtype, device=values[0].device).unbind()
-      trained = trained_block.Trained(ranks, scales, own[0], own[1:], [self.trained_blocks(own[0], gradient, ranks, scales) for gradient in own[1:]])
-      self.trained = trained
-      for lane in range(int(lanes)):
-        key = "slab." + str(lane)
-        if key not in self.weights:
-          self.weights[key] = torch.empty([0], device=values[0].device)
-    trained.values.copy_(values[0])
-    for w in trained.lanes[0]:
-      trained_block.refresh(w)
+      own = torch.empty([1 + int(lanes), int(size)], dtype=self.dtype, device=self.head().device).unbind()
+      blocks = [self.trained_blocks(own[0], gradient, ranks, scales) for gradient in own[1:]]
+      self.trained = trained_block.Trained(ranks, scales, own[0], own[1:], blocks, annotate(List[trained_block.Pass], []))
+      if "slab" not in self.weights:
+        self.weights["slab"] = torch.empty([0], device=self.head().device)
     return ranks
 
-  def taken_up(self: __torch__.Program, lane: Tensor) -> List[trained_block.TrainedBlock]:
+  def taken_up(self: __torch__.Program) -> trained_block.Trained:
     trained = self.trained
     assert trained is not None
-    return trained.lanes[int(lane)]
+    return trained
 
-  # The training step's forward and backward: returns the losses, and leaves the gradient of sum(weights * losses) for add_gradients(). What the way back
-  # reads is kept, or, when `recompute` isn't 0, only the blocks' inputs: then each block runs forward once more before its way back.
-  def gradients(self: __torch__.Program, lane: Tensor, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor,
-      weights: Tensor, recompute: Tensor) -> Tensor:
+  # Values from this place on.
+  def put(self: __torch__.Program, place: Tensor, values: List[Tensor]) -> Tensor:
+    start = int(place)
+    self.taken_up().values[start:start + values[0].size(0)].copy_(values[0])
+    return place
+
+  def refresh(self: __torch__.Program) -> Tensor:
+    trained = self.taken_up()
+    for w in trained.lanes[0]:
+      trained_block.refresh(w)
+    return trained.ranks
+
+  # Lays out one of the passes that are to run side by side, lane by lane, before any of them runs: each gets its room in the slab behind those before it.
+  # kept: whether a way back follows that reads what all blocks keep; else each block's results take the place of those before.
+  def lay_out(self: __torch__.Program, lane: Tensor, lanes: Tensor, kept: Tensor, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor,
+      labels: Tensor) -> Tensor:
+    passes = self.taken_up().passes
+    if int(lane) == 0:
+      passes.clear()
     s = self.surroundings(positions, bounds)
-    again = int(recompute) != 0
-    blocks = self.taken_up(lane)
+    chunk = loss.size(rows.size(0), int(lanes), self.head())
+    sizes = [trained_block.size(w, s.layout, ids.size(0)) for w in self.taken_up().lanes[0]]
+    size = sum(sizes) + chunk[0] * chunk[1] if int(kept) != 0 else max(max(sizes), chunk[0] * chunk[1])
+    start = 0 if len(passes) == 0 else passes[-1].start + passes[-1].size
+    passes.append(trained_block.Pass(ids, rows, labels, s, int(kept) != 0, chunk, start, size))
+    if self.weights["slab"].size(0) < start + size:
+      self.weights["slab"] = torch.empty([0], device=self.head().device)      # the old one goes first
+      self.weights["slab"] = torch.empty([start + size], dtype=self.dtype, device=self.head().device)
+    return lane
+
+  def slab(self: __torch__.Program, p: trained_block.Pass) -> Tensor:
+    return self.weights["slab"][p.start:p.start + p.size]
+
+  # The training step's forward and backward of the pass on this lane: returns the losses, and leaves the gradient of sum(weights * losses) for
+  # add_gradients(). What the way back reads is kept, or only the blocks' inputs: then each block runs forward once more before its way back.
+  def gradients(self: __torch__.Program, lane: Tensor, weights: Tensor) -> Tensor:
+    p = self.taken_up().passes[int(lane)]
+    blocks = self.taken_up().lanes[int(lane)]
     lowest = self.lowest()
-    slab = self.slab(lane, self.room(blocks, s.layout, ids.size(0), rows.size(0), again))
+    slab = self.slab(p)
     free = [slab]
     inputs = annotate(List[Tensor], [])
     saved = annotate(List[trained_block.Saved], [])
-    x = torch.embedding(self.weights["embedding"], ids)
+    x = torch.embedding(self.weights["embedding"], p.ids)
     for l in range(self.layers):
-      if again:
+      if not p.kept:
         free = [slab]
         x = x.clone()
         inputs.append(x)
-      x, kept = trained_block.forward(x, blocks[l], s, free, self.rows_of(l, rows))
-      if l >= lowest and not again:
+      x, kept = trained_block.forward(x, blocks[l], p.s, free, self.rows_of(l, p.rows))
+      if l >= lowest and p.kept:
         saved.append(kept)
-    if again:
+    if not p.kept:
       free = [slab]
       x = x.clone()
     h, r = norm.forward(x, self.weights["norm"], self.epsilon)
-    chunk = room.take(free, loss.size(rows.size(0), self.head()))
-    losses, dh = loss.forward_and_gradient(h, labels, weights, self.head(), chunk)
+    losses, dh = loss.forward_and_gradient(h, p.labels, weights, self.head(), room.take(free, p.chunk))
     dx = norm.gradient(dh, x, self.weights["norm"], r, None)
     for l in range(self.layers - 1, lowest - 1, -1):
-      if again:
-        y, kept = trained_block.forward(inputs.pop(), blocks[l], s, [slab], self.rows_of(l, rows))
+      if not p.kept:
+        y, kept = trained_block.forward(inputs.pop(), blocks[l], p.s, [slab], self.rows_of(l, p.rows))
         saved.append(kept)
-      dx = trained_block.gradient(dx, saved.pop(), blocks[l], s, self.rows_of(l, rows), l == lowest)
+      dx = trained_block.gradient(dx, saved.pop(), blocks[l], p.s, self.rows_of(l, p.rows), l == lowest)
     return losses
 
   # Adds what passes on the first so many lanes have left to `gradient`, in their order.
   def add_gradients(self: __torch__.Program, lanes: Tensor, gradient: List[Tensor]) -> Tensor:
-    trained = self.trained
-    assert trained is not None
-    for own in trained.gradients[:int(lanes)]:
+    for own in self.taken_up().gradients[:int(lanes)]:
       # a piece at a time, since libtorch first makes a float32 copy of what it adds
       for sum, part in zip(gradient[0].split(262144), own.split(262144)):
         sum.add_(part)
     return lanes
 
-  # The losses alone, as losses() gives them, of an adapter that has nothing but LoRA, or of none, where all ranks are 0. Nothing is kept for a way back: each
-  # block's results take the place of those before.
-  def losses_of_lora(self: __torch__.Program, lane: Tensor, ids: Tensor, positions: Tensor, bounds: List[Tensor], rows: Tensor, labels: Tensor) -> Tensor:
-    s = self.surroundings(positions, bounds)
-    blocks = self.taken_up(lane)
-    slab = self.slab(lane, self.room(blocks, s.layout, ids.size(0), rows.size(0), True))
-    x = torch.embedding(self.weights["embedding"], ids)
-    for l in range(self.layers):
-      x, kept = trained_block.forward(x.clone(), blocks[l], s, [slab], self.rows_of(l, rows))
+  # The losses alone, as losses() gives them, of an adapter that has nothing but LoRA, or of none, where all ranks are 0.
+  def losses_of_lora(self: __torch__.Program, lane: Tensor) -> Tensor:
+    p = self.taken_up().passes[int(lane)]
+    slab = self.slab(p)
+    x = torch.embedding(self.weights["embedding"], p.ids)
+    for l, w in enumerate(self.taken_up().lanes[int(lane)]):
+      x, kept = trained_block.forward(x.clone(), w, p.s, [slab], self.rows_of(l, p.rows))
     h, r = norm.forward(x, self.weights["norm"], self.epsilon)
-    return loss.forward(h, labels, self.head(), room.take([slab], loss.size(rows.size(0), self.head())))
+    return loss.forward(h, p.labels, self.head(), room.take([slab], p.chunk))
 
   # Whose results of block l matter: of the last one, only those of tokens with a loss.
   def rows_of(self: __torch__.Program, l: int, rows: Tensor) -> Optional[Tensor]:
@@ -86,28 +107,10 @@
 
   # The lowest block that has LoRA: nothing below it needs a gradient.
   def lowest(self: __torch__.Program) -> int:
-    trained = self.trained
-    assert trained is not None
-    for i, rank in enumerate(trained.ranks.unbind()):
+    for i, rank in enumerate(self.taken_up().ranks.unbind()):
       if int(rank) > 0:
         return i // 7
     return self.layers
-
-  # Numbers that the blocks and the head keep at a time.
-  def room(self: __torch__.Program, blocks: List[trained_block.TrainedBlock], layout: attention.Layout, tokens: int, rows: int, again: bool) -> int:
-    sizes = [trained_block.size(w, layout, tokens) for w in blocks]
-    chunk = loss.size(rows, self.head())
-    head = chunk[0] * chunk[1]
-    return max(max(sizes), head) if again else sum(sizes) + head
-
-  # A lane's memory for so many numbers, kept from call to call and as large as any call has needed so far.
-  def slab(self: __torch__.Program, lane: Tensor, size: int) -> Tensor:
-    key = "slab." + str(int(lane))
-    if self.weights[key].size(0) < size:
-      device = self.head().device
-      self.weights[key] = torch.empty([0], device=device)      # the old one goes first
-      self.weights[key] = torch.empty([size], dtype=self.dtype, device=device)
-    return self.weights[key]
 
   def trained_blocks(self: __torch__.Program, values: Tensor, gradient: Tensor, ranks: Tensor, scales: Tensor) -> List[trained_block.TrainedBlock]:
     parts = self.lora(values, ranks, scales)

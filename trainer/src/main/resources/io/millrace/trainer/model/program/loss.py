@@ -1,5 +1,5 @@
-# Negative log likelihood of labels under softmax(h E'), E [V, d] the output projection, never holding more than 256 rows of logits: `chunk`, of as many
-# rows as there are or 256, is where these and their exponentials take turns.
+# Negative log likelihood of labels under softmax(h E'), E [V, d] the output projection, never holding more than 256 rows of logits, or 128 of each
+# of several passes side by side: `chunk` is where these and their exponentials take turns.
 #
 # With z = h E', m its largest, e = exp(z - m), o the sum of e over all but the label, s = o + e[label]:
 #
@@ -27,22 +27,24 @@ def softmax(h: Tensor, labels: Tensor, embedding: Tensor, chunk: Tensor) -> loss
 # h [N, d], labels [N]. Returns the losses [N].
 def forward(h: Tensor, labels: Tensor, embedding: Tensor, chunk: Tensor) -> Tensor:
   losses = annotate(List[Tensor], [])
-  for i in range(0, h.size(0), 256):
-    losses.append(loss.softmax(h[i:i + 256], labels[i:i + 256], embedding, chunk).losses)
+  n = chunk.size(0)
+  for i in range(0, h.size(0), n):
+    losses.append(loss.softmax(h[i:i + n], labels[i:i + n], embedding, chunk).losses)
   return torch.cat(losses)
 
 # And dh [N, d] of sum(weights * losses).
 def forward_and_gradient(h: Tensor, labels: Tensor, weights: Tensor, embedding: Tensor, chunk: Tensor) -> Tuple[Tensor, Tensor]:
   losses = annotate(List[Tensor], [])
   dh = torch.empty_like(h)
-  for i in range(0, h.size(0), 256):
-    s = loss.softmax(h[i:i + 256], labels[i:i + 256], embedding, chunk)
+  n = chunk.size(0)
+  for i in range(0, h.size(0), n):
+    s = loss.softmax(h[i:i + n], labels[i:i + n], embedding, chunk)
     losses.append(s.losses)
-    part = dh[i:i + 256]
+    part = dh[i:i + n]
     torch.mm(s.e, embedding, out=part)
-    part.mul_((weights[i:i + 256] / s.total).unsqueeze(1).to(h.dtype))
+    part.mul_((weights[i:i + n] / s.total).unsqueeze(1).to(h.dtype))
   return (torch.cat(losses), dh)
 
-# Shape of the chunk.
-def size(rows: int, embedding: Tensor) -> List[int]:
-  return [min(256, rows), embedding.size(0)]
+# Shape of the chunk, of one of so many passes.
+def size(rows: int, passes: int, embedding: Tensor) -> List[int]:
+  return [min(256 if passes == 1 else 128, rows), embedding.size(0)]

@@ -10,12 +10,23 @@ class TrainedBlock(NamedTuple):
   down : trained_linear.TrainedLinear
   windowed : bool
 
+class Pass(NamedTuple):          # what is computed on one lane, as lay_out() found it
+  ids : Tensor
+  rows : Tensor
+  labels : Tensor
+  s : block.Surroundings
+  kept : bool                    # whether all that the way back reads is kept
+  chunk : List[int]              # shape of loss.py's chunk
+  start : int                    # where its room in the slab begins
+  size : int
+
 class Trained(NamedTuple):       # an adapter's blocks, kept from call to call: they are some 1,500 views, and to make them takes 2 % of a step
   ranks : Tensor
   scales : Tensor
   values : Tensor                # the adapter's, in the model's precision
   gradients : List[Tensor]       # what a pass on each lane finds of its gradient
   lanes : List[List[trained_block.TrainedBlock]]
+  passes : List[trained_block.Pass]
 
 class Saved(NamedTuple):         # what gradient() reads; names as in forward(). What is quickly computed again isn't kept: m
   x : Tensor
