@@ -4,11 +4,13 @@ import com.google.protobuf.ByteString;
 import io.grpc.Status.Code;
 import io.millrace.v1.ReadArtifactResponse;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 
@@ -19,12 +21,14 @@ final class ArtifactWriter {
     private final ArtifactFile file;
     private final FileChannel channel;
     private final MessageDigest digest;
+    private final OutputStream content;
     private long position;
 
     private ArtifactWriter(ArtifactFile file, FileChannel channel, MessageDigest digest) {
         this.file = file;
         this.channel = channel;
         this.digest = digest;
+        this.content = new DigestOutputStream(Channels.newOutputStream(channel), digest);
     }
 
     static ArtifactWriter open(ArtifactFile file, Path path) throws IOException {
@@ -56,12 +60,8 @@ final class ArtifactWriter {
             throw startAgain("has more than the %d bytes of the manifest".formatted(file.sizeBytes()));
         }
         try {
-            for (ByteBuffer part : data.asReadOnlyByteBufferList()) {
-                digest.update(part.duplicate());
-                while (part.hasRemaining()) {
-                    position += channel.write(part);
-                }
-            }
+            data.writeTo(content);
+            position += data.size();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
