@@ -28,8 +28,10 @@ public final class FakeCheckpoints extends CheckpointServiceGrpc.CheckpointServi
     public final List<ReadArtifactRequest> reads = new CopyOnWriteArrayList<>();
     public final Queue<BiConsumer<WatchCheckpointsRequest, StreamObserver<WatchCheckpointsResponse>>> watchScript =
             new ConcurrentLinkedQueue<>();
-    public final Queue<BiConsumer<ReadArtifactRequest, StreamObserver<ReadArtifactResponse>>> readScript =
-            new ConcurrentLinkedQueue<>();
+    /** What the next read of an artifact gets, by its digest. */
+    public final Map<String, BiConsumer<ReadArtifactRequest, StreamObserver<ReadArtifactResponse>>> readScript =
+            new ConcurrentHashMap<>();
+
     public final Map<String, ByteString> artifacts = new ConcurrentHashMap<>();
     public final CountDownLatch cancelled = new CountDownLatch(1);
     public volatile int chunk = 4;
@@ -74,7 +76,7 @@ public final class FakeCheckpoints extends CheckpointServiceGrpc.CheckpointServi
     @Override
     public void readArtifact(ReadArtifactRequest request, StreamObserver<ReadArtifactResponse> responses) {
         reads.add(request);
-        var script = readScript.poll();
+        var script = readScript.remove(request.getSha256());
         if (script == null) {
             send(request, responses, Integer.MAX_VALUE);
             responses.onCompleted();
