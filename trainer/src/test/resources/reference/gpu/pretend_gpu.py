@@ -94,8 +94,8 @@ def step(model, gpu):
     model.widen(ranks)
     model.take_up(torch.tensor([1]), torch.tensor([values]), ranks, scales)
     model.put(torch.tensor([0]), flat[:1])
-    model.refresh()
     lane, lanes = torch.tensor([0]), torch.tensor([1])
+    model.refresh(lane)
     for kept in [1, 0]:
         model.lay_out(lane, lanes, torch.tensor([kept]), ids, positions, bounds, rows, labels)
         losses = model.gradients(lane, weights)

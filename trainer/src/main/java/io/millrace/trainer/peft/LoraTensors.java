@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** LoRA as the model's program takes it: a rank and a scale for every linear, and flat values in the model's precision. */
 public final class LoraTensors implements AutoCloseable {
@@ -122,7 +123,10 @@ public final class LoraTensors implements AutoCloseable {
 
     private void refresh() {
         try (NDManager call = model.newScope()) {
-            model.runInInferenceMode(call, "refresh", new NDList());
+            List<NDList> each = IntStream.range(0, model.lanes())
+                    .mapToObj(lane -> new NDList())
+                    .toList();
+            model.runSideBySide(call, "refresh", each);
         }
     }
 

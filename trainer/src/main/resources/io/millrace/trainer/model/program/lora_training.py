@@ -24,11 +24,12 @@
     self.taken_up().values[start:start + values[0].size(0)].copy_(values[0])
     return place
 
-  def refresh(self: __torch__.Program) -> Tensor:
-    trained = self.taken_up()
-    for w in trained.lanes[0]:
+  # Each lane's share of the blocks.
+  def refresh(self: __torch__.Program, lane: Tensor) -> Tensor:
+    lanes = self.taken_up().lanes
+    for w in lanes[0][int(lane)::len(lanes)]:
       trained_block.refresh(w)
-    return trained.ranks
+    return lane
 
   # Lays out one of the passes that are to run side by side, lane by lane, before any of them runs: each gets its room in the slab behind those before it.
   # kept: whether a way back follows that reads what all blocks keep; else each block's results take the place of those before.

@@ -133,7 +133,8 @@
   # without effect and drops it.
   def update(self: __torch__.Program, values: List[Tensor], gradient: List[Tensor], first: List[Tensor], second: List[Tensor],
       average: List[Tensor], settings: Tensor) -> Tensor:
-    gradient[0].mul_(float(settings[2]))
+    if float(settings[2]) != 1:
+      gradient[0].mul_(float(settings[2]))
     torch._fused_adamw_(values, gradient, first, second, annotate(List[Tensor], []), [torch.full([], float(settings[3]), dtype=6, device=values[0].device)],
       lr=float(settings[0]), beta1=0.9, beta2=0.999, weight_decay=float(settings[1]), eps=1e-8, amsgrad=False, maximize=False)
     return average[0].lerp_(values[0], 1. - float(settings[4]))
