@@ -9,7 +9,7 @@ import io.millrace.trainer.model.BaseModel;
 import io.millrace.trainer.peft.AdapterWeights;
 import io.millrace.trainer.peft.LoraModule;
 import io.millrace.trainer.peft.LoraModules;
-import io.millrace.trainer.peft.LoraTensors;
+import io.millrace.trainer.peft.LoraPasses;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -43,15 +43,15 @@ record ScoringForm(int lanes, int passTokens, VirtualTokens virtualTokens, Passe
     }
 
     private static ScoringForm lora(BaseModel model, List<LoraModule> modules, Optional<AdapterWeights> weights) {
-        LoraTensors tensors = new LoraTensors(
+        LoraPasses passes = new LoraPasses(
                 model, modules, weights.map(AdapterWeights::layout).orElseGet(() -> LoraModules.layout(List.of())));
-        tensors.takeUp(weights.map(AdapterWeights::values).orElseGet(() -> FloatBuffer.allocate(0)));
+        passes.takeUp(weights.map(AdapterWeights::values).orElseGet(() -> FloatBuffer.allocate(0)));
         return new ScoringForm(
                 model.lanes(),
                 TOKENS,
                 new VirtualTokens(0, model.config().vocabularySize()),
-                tensors::losses,
-                tensors::close);
+                passes::losses,
+                passes::close);
     }
 
     private static ScoringForm any(BaseModel model, Optional<TrainedAdapter> adapter) {

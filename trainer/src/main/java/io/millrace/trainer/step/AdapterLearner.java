@@ -105,8 +105,8 @@ public final class AdapterLearner implements Learner {
         BackwardPass backward = adaptation
                 .plainLora()
                 .filter(modules -> model.hasStepByHand())
-                .map(modules -> BackwardPass.handWritten(model, modules, state.weights()))
-                .orElseGet(() -> BackwardPass.autograd(model, adaptation, state.weights()));
+                .<BackwardPass>map(modules -> new LoraBackwardPass(model, modules, state.weights()))
+                .orElseGet(() -> new AutogradBackwardPass(model, adaptation, state.weights()));
         return start(model, adaptation, state, backward);
     }
 

@@ -142,7 +142,7 @@ class EveryMethodTest {
 
     private static float[] gradient(
             BaseModel model, Adaptation adaptation, AdapterWeights weights, List<Sequence> batch) {
-        BackwardPass backward = BackwardPass.autograd(model, adaptation, weights);
+        BackwardPass backward = new AutogradBackwardPass(model, adaptation, weights);
         try (AdapterLearner learner =
                 AdapterLearner.start(model, adaptation, TrainingState.start(weights, 0), backward)) {
             return learner.gradient(batch, SETTINGS);

@@ -23,8 +23,8 @@ record Gradients(boolean handWritten, double dropout) {
         LoraConfig config = new LoraConfig(16, 32, dropout, new TargetModules.AllLinear(), Map.of(), Map.of(), false);
         Lora.Adapted lora = new Lora.Adapted(config, modules, model.linears());
         BackwardPass backward = handWritten
-                ? BackwardPass.handWritten(model, modules, state.weights())
-                : BackwardPass.autograd(model, lora, state.weights());
+                ? new LoraBackwardPass(model, modules, state.weights())
+                : new AutogradBackwardPass(model, lora, state.weights());
         return AdapterLearner.start(model, lora, state, backward);
     }
 

@@ -127,7 +127,7 @@ class QuantisedBaseTest {
 
     private static float[] gradient(BaseModel model, String config, AdapterWeights weights, List<Sequence> batch) {
         Adaptation adaptation = Adaptations.of(model, config);
-        BackwardPass backward = BackwardPass.autograd(model, adaptation, weights);
+        BackwardPass backward = new AutogradBackwardPass(model, adaptation, weights);
         try (AdapterLearner learner =
                 AdapterLearner.start(model, adaptation, TrainingState.start(weights, 0), backward)) {
             return learner.gradient(batch, SETTINGS);

@@ -4,19 +4,17 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.millrace.trainer.model.BaseModel;
-import io.millrace.trainer.model.Linear;
 import io.millrace.trainer.model.NativeArrays;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** LoRA as the model's program takes it: a rank and a scale for every linear, and flat values in the model's precision. */
-public final class LoraTensors implements AutoCloseable {
+/**
+ * Passes of a model with LoRA through the blocks that train it, side by side. The model's program takes an adapter as a rank and a scale for every
+ * linear, and flat values, which it holds in its own precision.
+ */
+public final class LoraPasses implements AutoCloseable {
     /** Values that are copied at a time: 1 MB, so that those in Java's memory needn't lie in the engine's a second time. */
     private static final int PIECE = 1 << 18;
 
@@ -32,16 +30,13 @@ public final class LoraTensors implements AutoCloseable {
      * @param layout what {@link LoraModules#layout} says
      * @throws IllegalArgumentException if a module isn't one of the model's linears, or the layout isn't theirs
      */
-    public LoraTensors(BaseModel model, List<LoraModule> modules, ParameterLayout layout) {
-        List<Linear> linears = model.linears();
-        Map<String, LoraModule> byPath = byPath(linears, modules);
-        checkLayout(linears, byPath, layout);
-        long[] rankOfEach = new long[linears.size()];
-        float[] scaleOfEach = new float[linears.size()];
+    public LoraPasses(BaseModel model, List<LoraModule> modules, ParameterLayout layout) {
+        List<Optional<LoraModule>> ofEach = LoraOfEachLinear.of(model.linears(), modules, layout);
+        long[] rankOfEach = new long[ofEach.size()];
+        float[] scaleOfEach = new float[ofEach.size()];
         for (int i = 0; i < rankOfEach.length; i++) {
-            LoraModule module = byPath.get(linears.get(i).path());
-            rankOfEach[i] = module == null ? 0 : module.rank();
-            scaleOfEach[i] = module == null ? 0 : (float) module.scale();
+            rankOfEach[i] = ofEach.get(i).map(LoraModule::rank).orElse(0);
+            scaleOfEach[i] = ofEach.get(i).map(LoraModule::scale).orElse(0.).floatValue();
         }
         this.model = model;
         this.size = layout.size();
@@ -50,37 +45,6 @@ public final class LoraTensors implements AutoCloseable {
         scales = NativeArrays.numbers(scope, scaleOfEach);
         try (NDManager call = model.newScope()) {
             model.run(call, "widen", new NDList(ranks));
-        }
-    }
-
-    private static Map<String, LoraModule> byPath(List<Linear> linears, List<LoraModule> modules) {
-        Map<String, LoraModule> byPath = new HashMap<>();
-        modules.forEach(module -> byPath.put(module.path(), module));
-        Set<String> unknown = new HashSet<>(byPath.keySet());
-        linears.forEach(linear -> unknown.remove(linear.path()));
-        if (!unknown.isEmpty()) {
-            throw new IllegalArgumentException("the model has no linears " + unknown);
-        }
-        return byPath;
-    }
-
-    private static void checkLayout(List<Linear> linears, Map<String, LoraModule> byPath, ParameterLayout layout) {
-        List<LoraModule> fitting = new ArrayList<>();
-        for (Linear linear : linears) {
-            LoraModule module = byPath.get(linear.path());
-            if (module != null) {
-                fitting.add(new LoraModule(
-                        module.path(), linear.inputs(), linear.outputs(), module.rank(), module.scale()));
-            }
-        }
-        List<ParameterLayout.Parameter> wanted = LoraModules.layout(fitting).parameters();
-        for (int i = 0; i < Math.max(wanted.size(), layout.parameters().size()); i++) {
-            Object want = i < wanted.size() ? wanted.get(i) : "nothing";
-            Object have = i < layout.parameters().size() ? layout.parameters().get(i) : "nothing";
-            if (!want.equals(have)) {
-                throw new IllegalArgumentException(
-                        "parameter %d of the layout is %s; the model makes it %s".formatted(i, have, want));
-            }
         }
     }
 
