@@ -33,9 +33,10 @@ final class Pace {
         stepsSinceJudged += stepped ? 1 : 0;
     }
 
-    void judged(long startedAt) {
+    /** @param idle nothing waited for it, so it takes no share of the time */
+    void judged(long startedAt, boolean idle) {
         judgedAt = nanoTime.getAsLong();
-        judgingTook = judgedAt - startedAt;
+        judgingTook = idle ? 0 : judgedAt - startedAt;
         stepsSinceJudged = 0;
     }
 

@@ -131,7 +131,7 @@ final class TrainingRun implements AutoCloseable {
         }
         long startedAt = pace.now();
         Judge.Judgement judgement = judged(upcoming);
-        pace.judged(startedAt);
+        pace.judged(startedAt, idle);
         return publication(judgement).map(decided -> request(Optional.of(decided)));
     }
 

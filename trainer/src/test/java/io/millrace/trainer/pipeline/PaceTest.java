@@ -21,9 +21,13 @@ class PaceTest {
     }
 
     private void judgeFor(int seconds) {
+        judgeFor(seconds, false);
+    }
+
+    private void judgeFor(int seconds, boolean idle) {
         long startedAt = pace.now();
         pass(seconds);
-        pace.judged(startedAt);
+        pace.judged(startedAt, idle);
     }
 
     @Test
@@ -44,6 +48,17 @@ class PaceTest {
         pass(47);
         assertThat(pace.shouldJudge(false)).isFalse();
         pass(1);
+        assertThat(pace.shouldJudge(false)).isTrue();
+    }
+
+    @Test
+    void comparisonThatNobodyWaitedFor_delaysNone() {
+        steps(4);
+        judgeFor(2, true);
+        steps(3);
+        assertThat(pace.shouldJudge(false)).isFalse();
+
+        steps(1);
         assertThat(pace.shouldJudge(false)).isTrue();
     }
 
