@@ -80,7 +80,8 @@ class CheckpointWatcherTest {
     void killedServer_isReconnectedTo() {
         service.watchScript.add((request, responses) -> {
             responses.onNext(FakeCheckpoints.event(service.revision(1)));
-            new Thread(server::restart).start();
+            timer.during(server::restart);
+            new Thread(server::kill).start();
         });
         service.watchScript.add((request, responses) -> {
             responses.onNext(FakeCheckpoints.event(service.revision(Math.max(1, request.getRevision()))));

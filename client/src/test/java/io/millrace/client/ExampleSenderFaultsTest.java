@@ -64,7 +64,8 @@ class ExampleSenderFaultsTest extends SenderFixture {
     void killedAfterStoringBeforeAcknowledging_isDeduplicated() {
         ingest.next.add((append, connection) -> {
             connection.storeAndFallSilent(append);
-            new Thread(server::restart).start();
+            timer.during(server::restart);
+            new Thread(server::kill).start();
             return true;
         });
 

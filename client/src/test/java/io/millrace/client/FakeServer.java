@@ -28,9 +28,10 @@ public final class FakeServer implements AutoCloseable {
     }
 
     public void kill() {
-        server.shutdownNow();
+        Server killed = server;
+        killed.shutdownNow();
         try {
-            if (!server.awaitTermination(10, TimeUnit.SECONDS)) {
+            if (!killed.awaitTermination(10, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("the server did not end");
             }
         } catch (InterruptedException e) {
