@@ -10,7 +10,11 @@ def take(free: List[Tensor], shape: List[int]) -> Tensor:
   return taken.view(shape)
 
 def rows(free: List[Tensor], x: Tensor, index: Tensor) -> Tensor:
-  return torch.index_select(x, 0, index, out=room.take(free, [index.size(0), x.size(1)])) if len(free) > 0 else x.index_select(0, index)
+  return torch.index_select(x, 0, index, out=room.take(free, [index.size(0), x.size(1)])) if len(free) > 0 else room.repeated(x, index)
+
+# Rows that may be asked for more than once, so that their gradients add up: always in the same order, which index_select's don't on a GPU.
+def repeated(x: Tensor, index: Tensor) -> Tensor:
+  return x[index] if x.is_cuda else x.index_select(0, index)
 
 def softmax(free: List[Tensor], x: Tensor) -> Tensor:
   return torch.softmax(x, -1, out=room.take(free, x.size())) if len(free) > 0 else torch.softmax(x, -1)

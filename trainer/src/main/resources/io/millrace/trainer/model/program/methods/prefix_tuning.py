@@ -14,7 +14,7 @@ def derive(tensors: Dict[str, Tensor]) -> None:
 
 def keys_and_values(qk: Tensor, qkv: Tensor, layout: attention.Layout, tensors: Dict[str, Tensor]) -> Tuple[Tensor, Tensor]:
   rows, places = tensors["virtual.rows"], tensors["virtual.places"]
-  k, v = tensors["prefix.k"].index_select(0, places), tensors["prefix.v"].index_select(0, places)
+  k, v = room.repeated(tensors["prefix.k"], places), room.repeated(tensors["prefix.v"], places)
   q = qk.index_select(0, rows)[:, :layout.heads]
   qk = qk.index_copy(0, rows, torch.cat([q, k.view([-1, layout.key_heads, qk.size(-1)])], 1))
   before = qkv.index_select(0, rows)[:, :-v.size(1)]

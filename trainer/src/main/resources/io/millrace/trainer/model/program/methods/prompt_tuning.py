@@ -3,4 +3,4 @@
 def embedded(x: Tensor, tensors: Dict[str, Tensor]) -> Tensor:
   if "virtual.rows" not in tensors:
     return x
-  return x.index_copy(0, tensors["virtual.rows"], tensors["embedding.prompt"].index_select(0, tensors["virtual.places"]))
+  return x.index_copy(0, tensors["virtual.rows"], room.repeated(tensors["embedding.prompt"], tensors["virtual.places"]))
