@@ -3,17 +3,18 @@ package io.millrace.client.grpc;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.FluxSink;
 
 /**
- * Hands a call's responses to a subscriber. At most one response that the subscriber asked for is under way from the
- * transport at any time; what was not asked for stays there, under HTTP/2's flow control.
+ * Hands a call's responses to a subscriber. At most eight that the subscriber asked for are under way from the transport at
+ * any time, so that neither waits for the other after each; what was not asked for stays there, under HTTP/2's flow control.
  */
 final class ResponsePublisher<Q, R> implements ClientResponseObserver<Q, R> {
+    private static final int UNDER_WAY = 8;
+
     private final FluxSink<R> subscriber;
-    private final AtomicBoolean asked = new AtomicBoolean();
+    private int underWay;
     private @Nullable ClientCallStreamObserver<Q> call;
     private @Nullable RequestSubscriber<Q> requests;
 
@@ -41,7 +42,9 @@ final class ResponsePublisher<Q, R> implements ClientResponseObserver<Q, R> {
     @Override
     public void onNext(R response) {
         subscriber.next(response);
-        asked.set(false);
+        synchronized (this) {
+            underWay--; // not sooner: it would be asked for once more
+        }
         askOnDemand();
     }
 
@@ -60,8 +63,13 @@ final class ResponsePublisher<Q, R> implements ClientResponseObserver<Q, R> {
     }
 
     private void askOnDemand() {
-        if (subscriber.requestedFromDownstream() > 0 && asked.compareAndSet(false, true)) {
-            Objects.requireNonNull(call, "the call has not started").request(1);
+        int more;
+        synchronized (this) {
+            more = (int) Math.min(UNDER_WAY, subscriber.requestedFromDownstream()) - underWay;
+            underWay += Math.max(0, more);
+        }
+        if (more > 0) {
+            Objects.requireNonNull(call, "the call has not started").request(more);
         }
     }
 }
