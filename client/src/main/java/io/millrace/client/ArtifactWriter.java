@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,32 +15,36 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 
-/** Writes an artifact to a file, goes on with what an earlier attempt left there, and checks its digest. */
+/**
+ * Writes an artifact to a file, goes on with what an earlier attempt left there, and checks its digest. Chunks are accepted and
+ * written in order, each first accepted, which may be on a thread of its own.
+ */
 final class ArtifactWriter {
     private static final String MISMATCH = "DIGEST_MISMATCH";
 
     private final ArtifactFile file;
+    private final Path path;
     private final FileChannel channel;
-    private final MessageDigest digest;
-    private final OutputStream content;
+    private final DigestOutputStream digested;
     private long position;
 
-    private ArtifactWriter(ArtifactFile file, FileChannel channel, MessageDigest digest) {
+    private ArtifactWriter(ArtifactFile file, Path path, FileChannel channel, MessageDigest digest) {
         this.file = file;
+        this.path = path;
         this.channel = channel;
-        this.digest = digest;
-        this.content = new DigestOutputStream(Channels.newOutputStream(channel), digest);
+        this.digested = new DigestOutputStream(OutputStream.nullOutputStream(), digest);
     }
 
     static ArtifactWriter open(ArtifactFile file, Path path) throws IOException {
         FileChannel channel =
                 FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        ArtifactWriter writer = new ArtifactWriter(file, channel, Sha256.digest());
-        writer.position = Sha256.update(writer.digest, channel);
+        MessageDigest digest = Sha256.digest();
+        ArtifactWriter writer = new ArtifactWriter(file, path, channel, digest);
+        writer.position = Sha256.update(digest, channel);
         return writer;
     }
 
-    /** Bytes written so far. */
+    /** Bytes accepted so far. */
     long position() {
         return position;
     }
@@ -48,7 +53,8 @@ final class ArtifactWriter {
         return position >= file.sizeBytes();
     }
 
-    void append(ReadArtifactResponse chunk) {
+    /** Takes the chunk into the digest; one that isn't due, or goes beyond the file's end, is refused. */
+    void accept(ReadArtifactResponse chunk) {
         ByteString data = chunk.getData();
         if (chunk.getOffset() != position) {
             throw MillraceException.of(
@@ -57,26 +63,56 @@ final class ArtifactWriter {
                             .formatted(chunk.getOffset(), file.sha256(), position));
         }
         if (position + data.size() > file.sizeBytes()) {
-            throw startAgain("has more than the %d bytes of the manifest".formatted(file.sizeBytes()));
+            throw mismatch("has more than the %d bytes of the manifest".formatted(file.sizeBytes()));
         }
+        copy(data, digested);
+        position += data.size();
+    }
+
+    void write(ReadArtifactResponse chunk) {
+        copy(chunk.getData(), Channels.newOutputStream(channel));
+    }
+
+    /** Without a copy in between, which a read-only buffer would need. */
+    private static void copy(ByteString data, OutputStream to) {
         try {
-            data.writeTo(content);
-            position += data.size();
+            data.writeTo(to);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Checks what was written. */
+    /** Forces to disk what is written, so that less is left for the end; nothing once it was closed. */
+    void force() {
+        try {
+            channel.force(false);
+        } catch (ClosedChannelException ended) {
+            // what an ended attempt left is forced by the one that goes on with it
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Checks what was accepted. */
     void verify() {
         if (position < file.sizeBytes()) {
             throw MillraceException.of(
                     Code.UNAVAILABLE,
                     "artifact %s ended after %d of %d bytes".formatted(file.sha256(), position, file.sizeBytes()));
         }
-        String received = HexFormat.of().formatHex(digest.digest());
+        String received = HexFormat.of().formatHex(digested.getMessageDigest().digest());
         if (!received.equals(file.sha256())) {
-            throw startAgain("came with the digest " + received);
+            throw mismatch("came with the digest " + received);
+        }
+    }
+
+    /** Lets the next attempt start at the first byte. */
+    void discard() {
+        try {
+            FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)
+                    .close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -88,16 +124,11 @@ final class ArtifactWriter {
         }
     }
 
-    static boolean isDigestMismatch(Throwable failure) {
+    static boolean isMismatch(Throwable failure) {
         return failure instanceof MillraceException known && known.reason().equals(MISMATCH);
     }
 
-    private MillraceException startAgain(String what) {
-        try {
-            channel.truncate(0);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private MillraceException mismatch(String what) {
         return MillraceException.of(
                 Code.DATA_LOSS, MISMATCH, "artifact %s (%s) %s".formatted(file.sha256(), file.name(), what));
     }

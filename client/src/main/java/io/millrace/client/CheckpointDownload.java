@@ -3,7 +3,6 @@ package io.millrace.client;
 import io.grpc.Status.Code;
 import io.millrace.v1.CheckpointServiceGrpc;
 import io.millrace.v1.ReadArtifactRequest;
-import io.millrace.v1.ReadArtifactResponse;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import reactor.core.publisher.Flux;
@@ -22,6 +21,8 @@ final class CheckpointDownload {
 
     /** Of 256 KiB, of each file: so that a thread that is slow to wake keeps the others waiting less. */
     private static final int CHUNKS_AHEAD = 8;
+
+    private static final int CHUNKS_FORCED = 8;
 
     private final Transport transport;
     private final Checkpoint checkpoint;
@@ -64,19 +65,20 @@ final class CheckpointDownload {
         return Mono.using(
                         () -> ArtifactWriter.open(file, folder.partial().resolve(file.name())),
                         writer -> rest(file, writer)
-                                .doOnNext(writer::append)
-                                .then(Mono.<Void>fromRunnable(writer::verify)),
+                                .then(Mono.<Void>fromRunnable(writer::verify))
+                                .doOnError(ArtifactWriter::isMismatch, failure -> writer.discard()),
                         ArtifactWriter::close)
                 .subscribeOn(disk)
                 .retryWhen(Reconnection.retry(transport))
                 .retryWhen(Retry.max(DIGEST_RETRIES)
-                        .filter(ArtifactWriter::isDigestMismatch)
+                        .filter(ArtifactWriter::isMismatch)
                         .onRetryExhaustedThrow((retries, last) -> last.failure()));
     }
 
-    private Flux<ReadArtifactResponse> rest(ArtifactFile file, ArtifactWriter writer) {
+    /** Digested where it arrives, written on another thread, and forced on a third while the rest is on its way. */
+    private Mono<Void> rest(ArtifactFile file, ArtifactWriter writer) {
         if (writer.isFull()) {
-            return Flux.empty();
+            return Mono.empty();
         }
         return transport
                 .calls()
@@ -86,7 +88,13 @@ final class CheckpointDownload {
                                 .setSha256(file.sha256())
                                 .setOffset(writer.position())
                                 .build())
-                .publishOn(disk, CHUNKS_AHEAD);
+                .doOnNext(writer::accept)
+                .publishOn(disk, CHUNKS_AHEAD)
+                .doOnNext(writer::write)
+                .index()
+                .filter(numbered -> numbered.getT1() % CHUNKS_FORCED == CHUNKS_FORCED - 1)
+                .flatMap(full -> Mono.fromRunnable(writer::force).subscribeOn(disk), 1)
+                .then();
     }
 
     private void requirePlainName(ArtifactFile file) {
