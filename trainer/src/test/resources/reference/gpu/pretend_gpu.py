@@ -68,6 +68,14 @@ def there(*shape, dtype=torch.float):
     return torch.empty(shape, dtype=dtype, device=GPU)
 
 
+def packed(sequences, length):
+    tokens = sequences * length
+    bounds = torch.zeros([2, 1 + sequences], dtype=torch.long)
+    bounds[0, 1:] = torch.arange(0, tokens, length)
+    bounds[1, 1:] = length
+    return there(tokens, dtype=torch.long), there(tokens, dtype=torch.long), [bounds]
+
+
 def step(model, gpu):
     d, heads, key_heads, size, f, vocabulary, layers = 32, 4, 2, 8, 48, 128, 2
     q, kv = heads * size, key_heads * size
@@ -80,9 +88,9 @@ def step(model, gpu):
     assert len(gpu.copies) >= len(shapes) and {device for device, shape in gpu.copies} == {str(GPU)}, gpu.copies
     gpu.copies.clear()
 
-    tokens, sequences, length = 32, 2, 16
-    ids, positions = there(tokens, dtype=torch.long), there(tokens, dtype=torch.long)
-    bounds = [torch.tensor([[0, 0, length], [0, length, length]])]
+    sequences, length = 2, 16
+    tokens = sequences * length
+    ids, positions, bounds = packed(sequences, length)
     rows, labels, weights = there(10, dtype=torch.long), there(10, dtype=torch.long), there(10)
     widths = [(q, d), (kv, d), (kv, d), (d, q), (f, d), (f, d), (d, f)]
     values = layers * sum(2 * (outputs + inputs) for outputs, inputs in widths)
@@ -102,6 +110,9 @@ def step(model, gpu):
         assert losses.device == GPU
         model.add_gradients(lanes, flat[1:2])
         gpu.expect("gradients", str(GPU), layout)
+    model.lay_out(lane, lanes, torch.tensor([1]), *packed(4000, 256), rows, labels)      # more than 2^31 results are kept for the way back
+    assert model.gradients(lane, weights).device == GPU
+    gpu.copies.clear()
     assert model.gradient_norm(flat[1:2]).device == GPU
     settings = torch.tensor([1e-3, 0, 1, 1, 0.9], dtype=torch.double)
     model.update(flat[:1], flat[1:2], flat[2:3], flat[3:4], flat[4:], settings)

@@ -40,8 +40,10 @@
       passes.clear()
     s = self.surroundings(positions, bounds)
     chunk = loss.size(rows.size(0), int(lanes), self.head())
-    sizes = [trained_block.size(w, s.layout, ids.size(0)) for w in self.taken_up().lanes[0]]
-    size = sum(sizes) + chunk[0] * chunk[1] if int(kept) != 0 else max(max(sizes), chunk[0] * chunk[1])
+    size = chunk[0] * chunk[1]
+    for w in self.taken_up().lanes[0]:       # not by sum(), which adds in 32 bits
+      own = trained_block.size(w, s.layout, ids.size(0))
+      size = size + own if int(kept) != 0 else max(size, own)
     start = 0 if len(passes) == 0 else passes[-1].start + passes[-1].size
     passes.append(trained_block.Pass(ids, rows, labels, s, int(kept) != 0, chunk, start, size))
     if self.weights["slab"].size(0) < start + size:
