@@ -22,6 +22,7 @@ final class CheckpointDownload {
     /** Of 256 KiB, of each file: so that a thread that is slow to wake keeps the others waiting less. */
     private static final int CHUNKS_AHEAD = 8;
 
+    /** A file is forced to disk each time so many more are written: the last 2 MiB are what is left for the end. */
     private static final int CHUNKS_FORCED = 8;
 
     private final Transport transport;

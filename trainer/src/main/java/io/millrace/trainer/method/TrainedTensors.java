@@ -47,15 +47,15 @@ public final class TrainedTensors {
     public static final class Builder {
         private final List<String> keys = new ArrayList<>();
         private final List<ParameterLayout.Parameter> parameters = new ArrayList<>();
-        private int size;
+        private int end;
 
         /**
          * @param key name in the program
          * @param name name in files
          */
         public Builder add(String key, String name, Integer... shape) {
-            ParameterLayout.Parameter parameter = new ParameterLayout.Parameter(name, Arrays.asList(shape), size);
-            size = Math.addExact(size, parameter.size());
+            ParameterLayout.Parameter parameter = new ParameterLayout.Parameter(name, Arrays.asList(shape), end);
+            end = parameter.end();
             keys.add(key);
             parameters.add(parameter);
             return this;

@@ -34,12 +34,12 @@ public final class LoraModules {
         int offset = 0;
         for (LoraModule module : modules) {
             var a = new ParameterLayout.Parameter(nameOfA(module), List.of(module.rank(), module.inputs()), offset);
-            offset = Math.addExact(offset, a.size());
+            offset = a.end();
             parameters.add(a);
         }
         for (LoraModule module : modules) {
             var b = new ParameterLayout.Parameter(nameOfB(module), List.of(module.outputs(), module.rank()), offset);
-            offset = Math.addExact(offset, b.size());
+            offset = b.end();
             parameters.add(b);
         }
         return new ParameterLayout(parameters);

@@ -6,10 +6,28 @@ import java.util.Map;
 
 /** Names and shapes of an adapter's trained tensors and where each lies in one flat array; names are PEFT's file keys. */
 public final class ParameterLayout {
+    /** Java sees no more of native memory at once: 2 GiB of float32. */
+    private static final int MOST = Integer.MAX_VALUE / Float.BYTES;
+
     /** One tensor, row-major. */
     public record Parameter(String name, List<Integer> shape, int offset) {
         public int size() {
             return shape.stream().reduce(1, Math::multiplyExact);
+        }
+
+        /**
+         * Where the next one starts.
+         *
+         * @throws IllegalArgumentException if that is beyond what an adapter can have
+         */
+        public int end() {
+            long end = shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact) + offset;
+            if (end > MOST) {
+                throw new IllegalArgumentException(
+                        "the method would train %,d values up to %s; it must be at most %,d: take a lower rank or bottleneck_size, or fewer target_modules or modules_to_save"
+                                .formatted(end, name, MOST));
+            }
+            return (int) end;
         }
     }
 
@@ -24,7 +42,7 @@ public final class ParameterLayout {
             if (parameter.offset() != end || byName.put(parameter.name(), parameter) != null) {
                 throw new IllegalArgumentException("parameter " + parameter + " leaves a gap, overlaps or comes twice");
             }
-            end = Math.addExact(end, parameter.size());
+            end = parameter.end();
         }
         this.parameters = List.copyOf(parameters);
         this.size = end;

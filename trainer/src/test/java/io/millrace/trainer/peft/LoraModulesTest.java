@@ -8,6 +8,7 @@ import io.millrace.trainer.model.Linear;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LoraModulesTest {
@@ -40,6 +41,20 @@ class LoraModulesTest {
                 .containsExactly("model.layers.0.self_attn.q_proj", "model.layers.0.mlp.up_proj");
         assertThatThrownBy(() -> paths(new TargetModules.Regex("layers"))).hasMessageContaining("matches no linear");
         assertThatThrownBy(() -> paths(new TargetModules.Regex("("))).hasMessageContaining("not a regular expression");
+    }
+
+    @Test
+    void moreValuesThanMemoryCanHoldInOnePiece_areRefused() {
+        List<Linear> large = IntStream.range(0, 60)
+                .mapToObj(layer -> new Linear("model.layers." + layer + ".mlp.up_proj", 8192, 28672))
+                .toList();
+        LoraConfig config = new LoraConfig(256, 512, 0, new TargetModules.AllLinear(), Map.of(), Map.of(), false);
+        List<LoraModule> modules = LoraModules.resolve(config, large);
+
+        assertThat(LoraModules.layout(modules.subList(0, 56)).size()).isEqualTo(56 * 256 * (8192 + 28672));
+        assertThatThrownBy(() -> LoraModules.layout(modules))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at most 536,870,911: take a lower rank");
     }
 
     @Test

@@ -61,6 +61,9 @@ class KillAndResumeTest {
     private static void kill(Path directory, int commits) throws Exception {
         Process process = new ProcessBuilder(
                         System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
+                        // it lives for two seconds
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-cp",
                         System.getProperty("java.class.path"),
                         KilledTrainer.class.getName(),
