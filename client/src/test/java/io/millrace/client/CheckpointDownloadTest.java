@@ -86,6 +86,27 @@ class CheckpointDownloadTest {
     }
 
     @Test
+    void fileOfManyChunks_brokenWhileItIsForced_goesOnAndIsWhole() {
+        String text = "0123456789".repeat(100);
+        var file = service.artifact("many.bin", text);
+        service.readScript.put(file.getSha256(), (request, responses) -> {
+            service.send(request, responses, 333);
+            responses.onError(Status.UNAVAILABLE.asRuntimeException());
+        });
+        Checkpoint checkpoint =
+                Checkpoint.of(service.revision(1).toBuilder().addFiles(file).build());
+
+        Path folder =
+                watcher.download(checkpoint, directory).blockOptional(PATIENCE).orElseThrow();
+
+        assertThat(folder.resolve("many.bin")).hasContent(text);
+        assertThat(service.reads)
+                .filteredOn(read -> read.getSha256().equals(file.getSha256()))
+                .extracting(ReadArtifactRequest::getOffset)
+                .containsExactly(0L, 333L);
+    }
+
+    @Test
     void streamThatEndsEarly_isResumed() {
         service.readScript.put(digestOfConfig(), (request, responses) -> {
             service.send(request, responses, 4);
