@@ -65,16 +65,16 @@ final class ArtifactWriter {
         if (position + data.size() > file.sizeBytes()) {
             throw mismatch("has more than the %d bytes of the manifest".formatted(file.sizeBytes()));
         }
-        copy(data, digested);
+        put(data, digested);
         position += data.size();
     }
 
     void write(ReadArtifactResponse chunk) {
-        copy(chunk.getData(), Channels.newOutputStream(channel));
+        put(chunk.getData(), Channels.newOutputStream(channel));
     }
 
     /** Without a copy in between, which a read-only buffer would need. */
-    private static void copy(ByteString data, OutputStream to) {
+    private static void put(ByteString data, OutputStream to) {
         try {
             data.writeTo(to);
         } catch (IOException e) {

@@ -78,7 +78,7 @@ public final class WatchCommand implements Callable<Integer> {
                     .takeUntilOther(stop.asked());
             long revisions = written.count().blockOptional().orElse(0L);
             events.event("finished").with("revisions", revisions).emit();
-            output.note("%d revisions written".formatted(revisions));
+            output.note("revisions written: %d".formatted(revisions));
             return stop.isAsked() ? ExitCode.INTERRUPTED : ExitCode.OK;
         }
     }
