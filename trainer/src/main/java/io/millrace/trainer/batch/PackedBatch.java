@@ -53,7 +53,7 @@ public record PackedBatch(
     /**
      * The same, each pack divided into as many as there are lanes to compute them side by side, where that takes less time.
      *
-     * @param maxTokens of all packs that are computed at once
+     * @param maxTokens of all packs that are computed at once, but that lanes may each repeat what sequences share, up to a quarter more
      */
     public static List<List<PackedBatch>> sideBySide(List<Sequence> sequences, int maxTokens, int lanes) {
         SharedPrefixes shared = SharedPrefixes.of(sequences);

@@ -20,8 +20,14 @@ final class Packer {
      */
     private static final int GRAIN = 32;
 
-    /** Tokens of passes side by side, each counted as if it were the largest, that take as long as one in a single pass. */
-    private static final double WORTH_SHARING = 1.05;
+    /**
+     * Tokens of passes side by side, each counted as if it were the largest, that take as long as one in a single pass, in which
+     * processors wait for each other thousands of times.
+     */
+    private static final double WORTH_SHARING = 1.6;
+
+    /** The most tokens of passes side by side for one of a single pass: what several begin with stands in each, and takes memory there. */
+    private static final double MOST_REPEATED = 1.25;
 
     private final List<Sequence> sequences;
     private final SharedPrefixes shared;
@@ -65,7 +71,9 @@ final class Packer {
         List<PackedBatch> shares = shares(Math.min(lanes, members.size()));
         int largest =
                 shares.stream().mapToInt(share -> share.ids().length).max().orElseThrow();
-        return shares.size() * largest < WORTH_SHARING * whole.ids().length ? shares : List.of(whole);
+        int side = shares.size() * largest;
+        boolean shared = side < WORTH_SHARING * whole.ids().length && side <= MOST_REPEATED * maxTokens;
+        return shared ? shares : List.of(whole);
     }
 
     private List<PackedBatch> shares(int count) {

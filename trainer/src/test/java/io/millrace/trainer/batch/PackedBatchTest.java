@@ -45,16 +45,31 @@ class PackedBatchTest {
     void onePack_staysWholeWhereSharesWouldBeMuchLarger() {
         assertThat(PackedBatch.sideBySide(ofLengths(200), 512, 2).get(0)).hasSize(1);
         assertThat(PackedBatch.sideBySide(ofLengths(200, 20), 512, 2).get(0)).hasSize(1);
-        List<Sequence> sharing = IntStream.range(0, 4)
+        assertThat(PackedBatch.sideBySide(sharing(118, 2, 4), 512, 2).get(0)).hasSize(1);
+    }
+
+    @Test
+    void lanes_repeatWhatSequencesShareWhereThatIsLittle() {
+        List<Sequence> sharing = sharing(96, 28, 8);
+        assertThat(PackedBatch.sideBySide(sharing, 512, 2).get(0))
+                .extracting(pack -> pack.ids().length)
+                .containsExactly(224, 224);
+        assertThat(PackedBatch.sideBySide(sharing, 320, 2).get(0))
+                .as("448 tokens at once are more than a quarter more than 320")
+                .hasSize(1);
+    }
+
+    /** Sequences of some equal tokens, and then some of their own, of which the last is trained on. */
+    private static List<Sequence> sharing(int shared, int own, int count) {
+        return IntStream.range(0, count)
                 .mapToObj(i -> {
-                    int[] ids = IntStream.range(0, 120).toArray();
-                    float[] weights = new float[120];
-                    ids[118] = 900 + i;
-                    weights[119] = 1;
+                    int[] ids = IntStream.range(0, shared + own).toArray();
+                    float[] weights = new float[shared + own];
+                    ids[shared] = 900 + i;
+                    weights[shared + own - 1] = 1;
                     return new Sequence(ids, weights);
                 })
                 .toList();
-        assertThat(PackedBatch.sideBySide(sharing, 512, 2).get(0)).hasSize(1);
     }
 
     private static IntStream trainedOwners(PackedBatch pack) {
