@@ -12,12 +12,20 @@ class Softmax(NamedTuple):
   e : Tensor             # [n, V]
   total : Tensor         # [n] s, float32
 
+# e, in the place of z, and m [n, 1]: a few rows at a time, which stay in a processor's cache.
+def exponentials(z: Tensor) -> Tuple[Tensor, Tensor]:
+  largest = torch.empty([z.size(0), 1], dtype=z.dtype, device=z.device)
+  rows = z.size(0) if z.is_cuda else 16
+  for part, m in zip(z.split(rows), largest.split(rows)):
+    part.sub_(torch.amax(part, [1], True, out=m)).exp_()
+  return (z, largest)
+
 def softmax(h: Tensor, labels: Tensor, embedding: Tensor, chunk: Tensor) -> loss.Softmax:
   place = torch.arange(labels.size(0), device=h.device) * embedding.size(0) + labels
   z = torch.mm(h, embedding.t(), out=chunk[:labels.size(0)])
-  largest = z.amax([1], True)
-  own = (z.view([-1]).index_select(0, place) - largest.view([-1])).to(6)
-  e = z.sub_(largest).exp_()
+  of_labels = z.view([-1]).index_select(0, place)
+  e, largest = loss.exponentials(z)
+  own = (of_labels - largest.view([-1])).to(6)
   e.view([-1]).index_fill_(0, place, 0)
   others = e.sum([1])
   e.view([-1]).index_copy_(0, place, -others)

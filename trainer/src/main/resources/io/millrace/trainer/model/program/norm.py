@@ -30,9 +30,9 @@ def forward_into(out: Tensor, x: Tensor, w: Tensor, epsilon: float) -> Tensor:
   out.mul_(w)
   return r
 
-# With g = w dy:  dx = r (g - x r^2 mean(g x)), added to `onto`.
+# With g = w dy:  dx = r (g - x r^2 mean(g x)), added to `onto`; takes the place of dy, or of `onto`.
 def gradient(dy: Tensor, x: Tensor, w: Tensor, r: Tensor, onto: Optional[Tensor]) -> Tensor:
-  g = dy * w
+  g = dy.mul_(w)
   along = torch.sum(g * x, [-1], True) * (r * r * r / -x.size(-1))
-  dx = g.mul_(r.to(x.dtype)) if onto is None else torch.addcmul(onto, g, r.to(x.dtype))
+  dx = g.mul_(r.to(x.dtype)) if onto is None else onto.addcmul_(g, r.to(x.dtype))
   return dx.addcmul_(x, along.to(x.dtype))

@@ -92,7 +92,8 @@ def forward(x: Tensor, w: trained_block.TrainedBlock, s: block.Surroundings, fre
   # y = x1 + down(silu(gate) up)
   gate, up = gate_up.chunk(2, 1)
   m_i = trained_linear.inputs(tokens, w.down)
-  torch.mul(torch.silu(gate), up, out=m_i.h)
+  torch.silu(gate, out=m_i.h)
+  m_i.h.mul_(up)
   m_u = room.take(free, [tokens, w.down.a.size(0)])
   y = trained_linear.forward(m_i, w.down, x1, room.take(free, [tokens, d]), m_u)
   return (y, trained_block.Saved(x, r, u, saved_qk, qk_r, kept, mixed, mixed_u, x1, r1, u1, gate_up, m_u))
@@ -102,18 +103,19 @@ def spread(x: Tensor, rows: Tensor, tokens: int) -> Tensor:
   return torch.zeros([tokens, x.size(1)], dtype=x.dtype, device=x.device).index_copy_(0, rows, x)
 
 # The way back through forward(), line by line from its end. Writes the gradients of A and B where the linears say. Returns dx; nobody needs that
-# of the lowest block that is trained, and what is returned for it is something else.
+# of the lowest block that is trained, and what is returned for it is something else. Uses up dy, and what was saved.
 def gradient(dy: Tensor, t: trained_block.Saved, w: trained_block.TrainedBlock, s: block.Surroundings, rows: Optional[Tensor],
     lowest: bool) -> Tensor:
-  # y = x1 + down(m),  m = silu(gate) up:  dup = dm silu(gate);  dgate = dm up silu'(gate)
+  # y = x1 + down(m),  m = silu(gate) up:  dup = dm silu(gate);  dgate = dm up silu'(gate), both in the place of gate and up, which is in the cache
   gate, up = t.gate_up.chunk(2, 1)
   silu = torch.silu(gate)
   dm, dm_u = trained_linear.gradient(dy, t.m_u, w.down)
-  trained_linear.gradient_of_a(dm_u, silu * up, w.down)
-  dgate_up = torch.empty_like(t.gate_up)
-  dgate, dup = dgate_up.chunk(2, 1)
-  torch.mul(dm, silu, out=dup)
-  torch.silu_backward(dm.mul_(up), gate, grad_input=dgate)
+  m = silu * up
+  trained_linear.gradient_of_a(dm_u, m, w.down)
+  dm_up = torch.mul(dm, up, out=m)
+  torch.mul(dm, silu, out=up)
+  torch.silu_backward(dm_up, gate, grad_input=gate)
+  dgate_up = t.gate_up
   # gate|up = gate_up(norm(x1))
   dh1, du1 = trained_linear.gradient(dgate_up, t.u1, w.gate_up)
   trained_linear.gradient_of_a_behind_norm(du1, t.x1, t.r1, w.middle_norm, w.gate_up)
@@ -130,7 +132,7 @@ def gradient(dy: Tensor, t: trained_block.Saved, w: trained_block.TrainedBlock, 
   rotary.gradient(dqk, s.cos, s.sin)
   head_norm, qk, qk_r = w.head_norm, t.qk, t.qk_r
   if head_norm is not None and qk is not None and qk_r is not None:
-    dqk.copy_(norm.gradient(dqk, qk, head_norm, qk_r, None))
+    norm.gradient(dqk, qk, head_norm, qk_r, None)
   # q|k|v = qkv(norm(x))
   dh, du = trained_linear.gradient(dqkv.flatten(1), t.u, w.qkv)
   trained_linear.gradient_of_a_behind_norm(du, t.x, t.r, w.input_norm, w.qkv)
