@@ -50,12 +50,15 @@ class PackedBatchTest {
 
     @Test
     void lanes_repeatWhatSequencesShareWhereThatIsLittle() {
-        List<Sequence> sharing = sharing(96, 28, 8);
-        assertThat(PackedBatch.sideBySide(sharing, 512, 2).get(0))
+        List<Sequence> sharing = sharing(192, 56, 8);
+        assertThat(PackedBatch.sideBySide(sharing, 704, 2).get(0))
                 .extracting(pack -> pack.ids().length)
-                .containsExactly(224, 224);
-        assertThat(PackedBatch.sideBySide(sharing, 320, 2).get(0))
-                .as("448 tokens at once are more than a quarter more than 320")
+                .containsExactly(416, 416);
+        assertThat(PackedBatch.sideBySide(sharing, 640, 2).get(0))
+                .as("832 tokens at once are more than a quarter more than 640")
+                .hasSize(1);
+        assertThat(PackedBatch.sideBySide(sharing(192, 24, 8), 704, 2).get(0))
+                .as("2 times 288 tokens take as long as 384 in one pass, and more memory")
                 .hasSize(1);
     }
 
