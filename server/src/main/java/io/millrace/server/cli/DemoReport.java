@@ -52,10 +52,10 @@ record DemoReport(
                 ReceivedRevision.secondsToExact(streamed.afterChange(), base, paraphrases, streamed.changedAt()));
         output.say(String.format(
                 Locale.ROOT,
-                "%nQuestions in words never streamed: loss %.3f → %.3f (−%.1f %%), %.1f %% answered exactly",
+                "%nQuestions in words never streamed: loss %.3f → %.3f (%+.1f %%), %.1f %% answered exactly",
                 report.paraphrasesBase.meanLoss(),
                 report.paraphrasesLive.meanLoss(),
-                100 * (1 - report.paraphrasesLive.meanLoss() / report.paraphrasesBase.meanLoss()),
+                100 * (report.paraphrasesLive.meanLoss() / report.paraphrasesBase.meanLoss() - 1),
                 100 * report.paraphrasesLive.exact().orElse(0)));
         output.say("95 %% of them were answered exactly %s, and %s"
                 .formatted(
