@@ -21,13 +21,13 @@ final class Packer {
     private static final int GRAIN = 32;
 
     /**
-     * Tokens of passes side by side, each counted as if it were the largest, for one of a single pass, in which processors wait for each other
-     * thousands of times. Both take as long at about 1.6, but the former take memory for all of them.
+     * So many times the tokens of a single pass may passes side by side have, each counted as the largest: in a single pass, processors wait
+     * for each other thousands of times. Both take as long at about 1.6, but passes side by side take memory for all that they repeat.
      */
     private static final double WORTH_SHARING = 1.4;
 
-    /** The most tokens of passes side by side for one of a single pass: what several begin with stands in each, and takes memory there. */
-    private static final double MOST_REPEATED = 1.25;
+    /** So many times {@code maxTokens} may they have, for the same reason. */
+    private static final double MOST_TOGETHER = 1.25;
 
     private final List<Sequence> sequences;
     private final SharedPrefixes shared;
@@ -71,9 +71,9 @@ final class Packer {
         List<PackedBatch> shares = shares(Math.min(lanes, members.size()));
         int largest =
                 shares.stream().mapToInt(share -> share.ids().length).max().orElseThrow();
-        int side = shares.size() * largest;
-        boolean shared = side < WORTH_SHARING * whole.ids().length && side <= MOST_REPEATED * maxTokens;
-        return shared ? shares : List.of(whole);
+        int together = shares.size() * largest;
+        boolean sharing = together < WORTH_SHARING * whole.ids().length && together <= MOST_TOGETHER * maxTokens;
+        return sharing ? shares : List.of(whole);
     }
 
     private List<PackedBatch> shares(int count) {

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  * other at the end of every one of its thousands of operations, and for the one that starts the next; passes of their own don't.
  */
 final class Lanes implements AutoCloseable {
-    /** More would have too few tokens each: a pass reads all weights, however few it has. */
+    /** More would have too few tokens each: a pass reads all weights, however few it has. The launcher gives so many a malloc arena each. */
     private static final int MOST = 4;
 
     private final int count;
