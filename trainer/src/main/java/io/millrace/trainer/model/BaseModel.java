@@ -51,7 +51,7 @@ public final class BaseModel implements AutoCloseable {
         PyTorch.engine();
         Model program = Model.newInstance("millrace", device, "PyTorch");
         try {
-            program.load(new ByteArrayInputStream(Program.archive(config, type)));
+            program.load(new ByteArrayInputStream(Program.archive(config, type, Kernels.areFor(device))));
             BaseModel model = new BaseModel(config, type, storage, program);
             new WeightBinder(model, weights).bindAll();
             return model;

@@ -34,13 +34,18 @@ final class Program {
 
     private Program() {}
 
-    /** The program for this model, without its weights. */
-    static byte[] archive(ModelConfig config, FloatType type) {
+    /**
+     * The program for this model, without its weights.
+     *
+     * @param kernels whether it calls {@link Kernels}, or has the engine do the same
+     */
+    static byte[] archive(ModelConfig config, FloatType type, boolean kernels) {
         Map<String, String> sources = new LinkedHashMap<>();
         sources.put(
                 "program",
                 CLASS_FILES.stream().map(file -> read(file).orElseThrow()).collect(Collectors.joining("\n")));
         FILES.forEach(file -> sources.put(file, read(file).orElseThrow()));
+        sources.put("fused", read(kernels ? "fused/native" : "fused/engine").orElseThrow());
         Map<String, String> fragments = fragments();
         fragments.forEach((name, text) -> sources.put("methods." + name, text));
         sources.put("hooks", Hooks.of(read("hooks").orElseThrow(), fragments));

@@ -52,7 +52,7 @@ class PretendedGpuTest {
     @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void stepOfLora_copiesNothingButWhereTokensLie() throws IOException, InterruptedException {
         PythonWithPeft python = PythonWithPeft.orAbort();
-        Path program = Files.write(folder.resolve("program.pt"), Program.archive(LLAMA, FloatType.FLOAT32));
+        Path program = Files.write(folder.resolve("program.pt"), Program.archive(LLAMA, FloatType.FLOAT32, false));
         PythonWithPeft.Run run = python.run(Reference.copy().resolve("gpu/pretend_gpu.py"), program.toString());
         assertThat(run.status()).as(run.output()).isZero();
     }

@@ -86,11 +86,15 @@ def layout(bounds: List[Tensor], tokens: int, heads: int, key_heads: int, window
   return attention.Layout(buckets, query_rows.view([-1]).to(device, 4), inputs.view([-1]).to(device, 4), heads, key_heads, window)
 
 # S = q k' / sqrt(D) + mask;  P = softmax(S)
-def scores(q: Tensor, k: Tensor, mask: Tensor) -> Tensor:
-  return torch.baddbmm(mask, q, k.transpose(1, 2), beta=1, alpha=q.size(-1) ** -0.5)
-
 def probabilities(q: Tensor, k: Tensor, mask: Tensor) -> Tensor:
-  return torch.softmax(attention.scores(q, k, mask), -1)
+  return torch.softmax(torch.baddbmm(mask, q, k.transpose(1, 2), beta=1, alpha=q.size(-1) ** -0.5), -1)
+
+# The same in the room, if there is one.
+def kept_probabilities(free: List[Tensor], q: Tensor, k: Tensor, mask: Tensor) -> Tensor:
+  if len(free) == 0:
+    return attention.probabilities(q, k, mask)
+  s = torch.bmm(q, k.transpose(1, 2), out=room.take(free, [q.size(0), q.size(1), k.size(1)]))
+  return fused.softmax(s, mask, q.size(-1) ** -0.5)
 
 # Elements that one forward() puts into the room: q, k, v and, of short buckets, P.
 def size(layout: attention.Layout, head_size: int) -> int:
@@ -131,20 +135,23 @@ def queries_and_keys(qkv: Tensor, layout: attention.Layout) -> Tensor:
   size = qkv.size(1) // (heads + layout.key_heads)
   return qkv[:, :heads * size].view([-1, heads, size])
 
-# qk [T, heads + key heads, D], rotated; qkv [T, (heads + 2 key heads) D], of which v is read. Returns the mixed values [T, heads D].
-def forward(qk: Tensor, qkv: Tensor, layout: attention.Layout, windowed: bool, free: List[Tensor]) -> Tuple[Tensor, List[attention.Kept]]:
-  size = qk.size(-1)
+# The queries and keys of each bucket, of qk [T, heads + key heads, D].
+def gathered(qk: Tensor, layout: attention.Layout) -> List[Tensor]:
+  return [room.repeated(qk.view([-1, qk.size(-1)]), bucket.queries_and_keys) for bucket in layout.buckets]
+
+# qk, rotated, of each bucket; qkv [T, (heads + 2 key heads) D], of which v is read. Returns the mixed values [T, heads D].
+def forward(qk: List[Tensor], qkv: Tensor, layout: attention.Layout, windowed: bool, free: List[Tensor]) -> Tuple[Tensor, List[attention.Kept]]:
   n = layout.heads // layout.key_heads
+  size = qkv.size(1) // (layout.heads + 2 * layout.key_heads)
   kept = annotate(List[attention.Kept], [])
   mixed = annotate(List[Tensor], [])
-  for bucket in layout.buckets:
+  for both, bucket in zip(qk, layout.buckets):
     shape = [bucket.groups, -1, size]
     queries = bucket.outputs.size(0)
-    both = room.rows(free, qk.view([-1, size]), bucket.queries_and_keys)
     q, k = both[:queries].view(shape), both[queries:].view(shape)
     v = room.rows(free, qkv.view([-1, size]), bucket.values).view(shape)
     if bucket.causal.size(0) > 0:
-      p = room.softmax(free, attention.scores(q, k, bucket.windowed if windowed else bucket.causal))
+      p = attention.kept_probabilities(free, q, k, bucket.windowed if windowed else bucket.causal)
       mixed.append(torch.bmm(p, v))
       kept.append(attention.Kept(q, k, v, p))
     else:
@@ -185,7 +192,7 @@ def forward_one(qk: Tensor, qkv: Tensor, layout: attention.Layout, past: attenti
 # With o = P v:  dv = P' do;  dP = do v';  dS = P (dP - rowsum(P dP)) / sqrt(D);  dq = dS k;  dk = dS' q.
 def scores_gradient(do: Tensor, q: Tensor, k: Tensor, v: Tensor, p: Tensor, dq: Tensor, dk: Tensor, dv: Tensor) -> None:
   dp = torch.bmm(do, v.transpose(1, 2))
-  ds = torch._softmax_backward_data(dp, p, -1, p.dtype)
+  ds = fused.softmax_gradient(dp, p)
   scale = q.size(-1) ** -0.5
   torch.baddbmm(q, ds, k, beta=0, alpha=scale, out=dq)
   torch.baddbmm(k, ds.transpose(1, 2), q, beta=0, alpha=scale, out=dk)

@@ -34,7 +34,7 @@ def forward(x: Tensor, w: block.Block, s: block.Surroundings, past: Optional[att
     rotated, qkv = hooks.keys_and_values(rotated, qkv, s.layout, w.adapter)
   rotated, qkv = hooks.attending(rotated, qkv, h, s.layout, past is not None, w.adapter)
   if past is None:
-    mixed, kept = attention.forward(rotated, qkv, s.layout, w.windowed, annotate(List[Tensor], []))
+    mixed, kept = attention.forward(attention.gathered(rotated, s.layout), qkv, s.layout, w.windowed, annotate(List[Tensor], []))
   else:
     mixed, kept = attention.forward_one(rotated, qkv, s.layout, past)
   mixed = hooks.mixed(mixed, h, s.layout, w.adapter)

@@ -78,7 +78,7 @@
       x = x.clone()
     h, r = norm.forward(x, self.weights["norm"], self.epsilon)
     losses, dh = loss.forward_and_gradient(h, p.labels, weights, self.head(), room.take(free, p.chunk))
-    dx = norm.gradient(dh, x, self.weights["norm"], r, None)
+    dx = fused.norm_gradient(dh, x, self.weights["norm"], r, None)
     for l in range(self.layers - 1, lowest - 1, -1):
       if not p.kept:
         y, kept = trained_block.forward(inputs.pop(), blocks[l], p.s, [slab], self.rows_of(l, p.rows))

@@ -23,13 +23,6 @@ def forward(x: Tensor, w: Tensor, epsilon: float) -> Tuple[Tensor, Tensor]:
   r = norm.factor(x, epsilon)
   return (x * r.to(x.dtype) * w, r)
 
-# y into `out`; returns r.
-def forward_into(out: Tensor, x: Tensor, w: Tensor, epsilon: float) -> Tensor:
-  r = norm.factor(x, epsilon)
-  torch.mul(x, r.to(x.dtype), out=out)
-  out.mul_(w)
-  return r
-
 # With g = w dy:  dx = r (g - x r^2 mean(g x)), added to `onto`; takes the place of dy, or of `onto`.
 def gradient(dy: Tensor, x: Tensor, w: Tensor, r: Tensor, onto: Optional[Tensor]) -> Tensor:
   g = dy.mul_(w)

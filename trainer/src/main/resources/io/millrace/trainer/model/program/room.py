@@ -15,6 +15,3 @@ def rows(free: List[Tensor], x: Tensor, index: Tensor) -> Tensor:
 # Rows that may be asked for more than once, so that their gradients add up: always in the same order, which index_select's don't on a GPU.
 def repeated(x: Tensor, index: Tensor) -> Tensor:
   return x[index] if x.is_cuda else x.index_select(0, index)
-
-def softmax(free: List[Tensor], x: Tensor) -> Tensor:
-  return torch.softmax(x, -1, out=room.take(free, x.size())) if len(free) > 0 else torch.softmax(x, -1)

@@ -62,7 +62,7 @@ def forward(x: Tensor, w: trained_block.TrainedBlock, s: block.Surroundings, fre
   tokens, d = x.size(0), x.size(1)
   # q|k|v = qkv(norm(x))
   i = trained_linear.inputs(tokens, w.qkv)
-  r = norm.forward_into(i.h, x, w.input_norm, s.epsilon)
+  r = fused.norm(x, w.input_norm, s.epsilon, i.h)
   u = room.take(free, [tokens, w.qkv.a.size(0)])
   head_norm = w.head_norm
   shape = [tokens, w.qkv.weight.size(0)]
@@ -74,7 +74,11 @@ def forward(x: Tensor, w: trained_block.TrainedBlock, s: block.Surroundings, fre
   if head_norm is not None:
     saved_qk = qk
     qk, qk_r = norm.forward(qk, head_norm, s.epsilon)
-  mixed, kept = attention.forward(rotary.forward(qk, s.cos, s.sin), qkv, s.layout, w.windowed, free)
+  rotated = annotate(List[Tensor], [])
+  for bucket in s.layout.buckets:
+    index = bucket.queries_and_keys
+    rotated.append(fused.rotate(qk, s.cos, s.sin, index, room.take(free, [index.size(0), qk.size(2)])))
+  mixed, kept = attention.forward(rotated, qkv, s.layout, w.windowed, free)
   # x1 = x + o(mixed)
   residual = x
   if rows is not None:
@@ -86,14 +90,12 @@ def forward(x: Tensor, w: trained_block.TrainedBlock, s: block.Surroundings, fre
   x1 = trained_linear.forward(mixed_i, w.o, residual, room.take(free, [tokens, d]), mixed_u)
   # gate|up = gate_up(norm(x1))
   i1 = trained_linear.inputs(tokens, w.gate_up)
-  r1 = norm.forward_into(i1.h, x1, w.middle_norm, s.epsilon)
+  r1 = fused.norm(x1, w.middle_norm, s.epsilon, i1.h)
   u1 = room.take(free, [tokens, w.gate_up.a.size(0)])
   gate_up = trained_linear.forward(i1, w.gate_up, None, room.take(free, [tokens, w.gate_up.weight.size(0)]), u1)
   # y = x1 + down(silu(gate) up)
-  gate, up = gate_up.chunk(2, 1)
   m_i = trained_linear.inputs(tokens, w.down)
-  torch.silu(gate, out=m_i.h)
-  m_i.h.mul_(up)
+  fused.swiglu(gate_up, m_i.h)
   m_u = room.take(free, [tokens, w.down.a.size(0)])
   y = trained_linear.forward(m_i, w.down, x1, room.take(free, [tokens, d]), m_u)
   return (y, trained_block.Saved(x, r, u, saved_qk, qk_r, kept, mixed, mixed_u, x1, r1, u1, gate_up, m_u))
@@ -106,20 +108,15 @@ def spread(x: Tensor, rows: Tensor, tokens: int) -> Tensor:
 # of the lowest block that is trained, and what is returned for it is something else. Uses up dy, and what was saved.
 def gradient(dy: Tensor, t: trained_block.Saved, w: trained_block.TrainedBlock, s: block.Surroundings, rows: Optional[Tensor],
     lowest: bool) -> Tensor:
-  # y = x1 + down(m),  m = silu(gate) up:  dup = dm silu(gate);  dgate = dm up silu'(gate), both in the place of gate and up, which is in the cache
-  gate, up = t.gate_up.chunk(2, 1)
-  silu = torch.silu(gate)
+  # y = x1 + down(m),  m = silu(gate) up
   dm, dm_u = trained_linear.gradient(dy, t.m_u, w.down)
-  m = silu * up
-  trained_linear.gradient_of_a(dm_u, m, w.down)
-  dm_up = torch.mul(dm, up, out=m)
-  torch.mul(dm, silu, out=up)
-  torch.silu_backward(dm_up, gate, grad_input=gate)
   dgate_up = t.gate_up
+  m = fused.swiglu_gradient(dm, dgate_up)
+  trained_linear.gradient_of_a(dm_u, m, w.down)
   # gate|up = gate_up(norm(x1))
   dh1, du1 = trained_linear.gradient(dgate_up, t.u1, w.gate_up)
   trained_linear.gradient_of_a_behind_norm(du1, t.x1, t.r1, w.middle_norm, w.gate_up)
-  dx1 = norm.gradient(dh1, t.x1, w.middle_norm, t.r1, dy)
+  dx1 = fused.norm_gradient(dh1, t.x1, w.middle_norm, t.r1, dy)
   # x1 = x + o(mixed)
   dmixed, dmixed_u = trained_linear.gradient(dx1, t.mixed_u, w.o)
   trained_linear.gradient_of_a(dmixed_u, t.mixed, w.o)
@@ -129,11 +126,11 @@ def gradient(dy: Tensor, t: trained_block.Saved, w: trained_block.TrainedBlock, 
   # mixed = attention(rotary(head_norm(q|k)), v)
   dqkv = attention.gradient(dmixed, t.kept, s.layout, w.windowed)
   dqk = dqkv[:, :s.layout.heads + s.layout.key_heads]
-  rotary.gradient(dqk, s.cos, s.sin)
+  fused.unrotate(dqk, s.cos, s.sin)
   head_norm, qk, qk_r = w.head_norm, t.qk, t.qk_r
   if head_norm is not None and qk is not None and qk_r is not None:
     norm.gradient(dqk, qk, head_norm, qk_r, None)
   # q|k|v = qkv(norm(x))
   dh, du = trained_linear.gradient(dqkv.flatten(1), t.u, w.qkv)
   trained_linear.gradient_of_a_behind_norm(du, t.x, t.r, w.input_norm, w.qkv)
-  return dh if lowest else norm.gradient(dh, t.x, w.input_norm, t.r, dx1)
+  return dh if lowest else fused.norm_gradient(dh, t.x, w.input_norm, t.r, dx1)
