@@ -39,10 +39,17 @@ INLINE int64_t int64_of(const Tensor *x, int64_t row) {
   return ((const int64_t *)x->data)[row];
 }
 
+// Has the processor fetch the row behind this one, which it doesn't foresee.
+INLINE void foresee(const Tensor *x, int64_t row) {
+  const char *next = row_of(x, row + 1);
+  for (int64_t i = 0; i < bytes_of(x->columns, x->type); i += 64) __builtin_prefetch(next + i);
+}
+
 KERNEL(swiglu) {
   int64_t f = a->tensors[0].columns;
   char *out = row_of(&a->tensors[0], row);
   const char *gate = row_of(&a->tensors[1], row), *up = gate + bytes_of(f, type);
+  foresee(&a->tensors[1], row);
   EACH(i, f) {
     float x = GET(gate, i);
     PUT(out, i, x * sigmoid(x) * GET(up, i));
@@ -53,8 +60,7 @@ KERNEL(swiglu_gradient) {
   int64_t f = a->tensors[0].columns;
   char *dm = row_of(&a->tensors[0], row);
   char *gate = row_of(&a->tensors[1], row), *up = gate + bytes_of(f, type);
-  // The way forward left this long ago, and the processor doesn't foresee the next row.
-  for (int64_t ahead = 0; ahead < bytes_of(2 * f, type); ahead += 64) __builtin_prefetch(gate + a->tensors[1].stride + ahead, 1);
+  foresee(&a->tensors[1], row);
   EACH(i, f) {
     float x = GET(gate, i), y = GET(up, i), d = GET(dm, i), s = sigmoid(x);
     PUT(gate, i, d * y * s * (1 + x * (1 - s)));
@@ -84,13 +90,30 @@ KERNEL(norm_gradient) {
   EACH(i, d) PUT(onto, i, kept * GET(onto, i) + r * (GET(w, i) * GET(dy, i) - GET(x, i) * along));
 }
 
+// The row of x, seen as [m, D], that `index` names for this one.
+INLINE const char *indexed(const Tensor *x, const Tensor *index, int64_t row, Type type) {
+  int64_t found = int64_of(index, row);
+  return row_of(x, found / x->groups) + bytes_of(found % x->groups * x->columns, type);
+}
+
+KERNEL(gather) {
+  memcpy(row_of(&a->tensors[0], row), indexed(&a->tensors[1], &a->tensors[2], row, type), (size_t)bytes_of(a->tensors[0].columns, type));
+}
+
+KERNEL(gather_real) {
+  if (GET(a->tensors[3].data, row) != 0) {
+    gather_row(a, row, type);
+  } else {
+    memset(row_of(&a->tensors[0], row), 0, (size_t)bytes_of(a->tensors[0].columns, type));
+  }
+}
+
 // sin's first half is negated (rotary.py), so that its other half is the angle's own.
 KERNEL(rotate) {
   int64_t half = a->tensors[0].columns / 2, half_bytes = bytes_of(half, type);
-  const Tensor *x = &a->tensors[1];
-  int64_t index = int64_of(&a->tensors[4], row), token = index / x->groups, head = index % x->groups;
+  int64_t token = int64_of(&a->tensors[4], row) / a->tensors[1].groups;
   char *out = row_of(&a->tensors[0], row);
-  const char *in = row_of(x, token) + 2 * half_bytes * head;
+  const char *in = indexed(&a->tensors[1], &a->tensors[4], row, type);
   const char *cos = row_of(&a->tensors[2], token), *sin = row_of(&a->tensors[3], token) + half_bytes;
   EACH(i, half) {
     float p = GET(in, i), q = GET(in + half_bytes, i);
@@ -156,4 +179,14 @@ KERNEL(softmax_gradient) {
   float along = 0;
   EACH(i, n) along += GET(p, i) * GET(dp, i);
   EACH(i, n) PUT(dp, i, GET(p, i) * (GET(dp, i) - along));
+}
+
+FOR_PROCESSORS void accumulate(const Arguments *a, int64_t first, int64_t last) {
+  const char *part = a->tensors[0].data;
+  float *sum = (float *)a->tensors[1].data;
+  if (a->tensors[0].type == BFLOAT16) {
+    _Pragma("GCC ivdep") for (int64_t i = first; i < last; i++) sum[i] += load(part, i, BFLOAT16);
+  } else {
+    _Pragma("GCC ivdep") for (int64_t i = first; i < last; i++) sum[i] += load(part, i, FLOAT32);
+  }
 }

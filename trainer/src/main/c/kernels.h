@@ -19,7 +19,7 @@ typedef struct {
   double number;
 } Arguments;
 
-// Computes the first tensor's rows from `first` up to `last`, which no other row depends on. Sizes are the caller's to get right.
+// Computes rows from `first` up to `last` of as many as the first tensor has; none depends on another. Sizes are the caller's to get right.
 typedef void Kernel(const Arguments *a, int64_t first, int64_t last);
 
 // (out, gate_up [T, 2 f]):  out = silu(gate) up.
@@ -37,6 +37,12 @@ Kernel norm_gradient;
 // (out [n, D], x [T, heads, D], cos and sin [T, 1, D], index [n] int64):  rows of x cos + swap(x) sin, seen as [T * heads, D].
 Kernel rotate;
 
+// (out [n, D], x [m, D] or [T, heads, D], index [n] int64):  rows of x, seen as [m, D].
+Kernel gather;
+
+// (out [n, D], x, index, real [n]):  the same, 0 where `real` is 0.
+Kernel gather_real;
+
 // (x [T, heads, D], cos, sin):  x = x cos + swap(x sin), the transpose of the rotation.
 Kernel unrotate;
 
@@ -48,5 +54,8 @@ Kernel softmax;
 
 // (dp [G m, n], p):  dp = p (dp - rowsum(p dp)).
 Kernel softmax_gradient;
+
+// (part [n], sum [n] float32):  sum += part.
+Kernel accumulate;
 
 #endif

@@ -105,10 +105,13 @@ OPERATOR(swiglu_gradient, 2)
 OPERATOR(norm, 4)
 OPERATOR(norm_gradient, 5)
 OPERATOR(rotate, 5)
+OPERATOR(gather, 3)
+OPERATOR(gather_real, 4)
 OPERATOR(unrotate, 3)
 OPERATOR(cross_entropy, 4)
 OPERATOR(softmax, 2)
 OPERATOR(softmax_gradient, 2)
+OPERATOR(accumulate, 2)
 
 static const struct {
   const char *name, *schema;
@@ -119,10 +122,13 @@ static const struct {
   {"norm", "norm(Tensor(a!) out, Tensor(b!) r, Tensor x, Tensor w, float epsilon) -> ()", call_norm},
   {"norm_gradient", "norm_gradient(Tensor(a!) onto, Tensor dy, Tensor x, Tensor w, Tensor r) -> ()", call_norm_gradient},
   {"rotate", "rotate(Tensor(a!) out, Tensor x, Tensor cos, Tensor sin, Tensor index) -> ()", call_rotate},
+  {"gather", "gather(Tensor(a!) out, Tensor x, Tensor index) -> ()", call_gather},
+  {"gather_real", "gather_real(Tensor(a!) out, Tensor x, Tensor index, Tensor real) -> ()", call_gather_real},
   {"unrotate", "unrotate(Tensor(a!) x, Tensor cos, Tensor sin) -> ()", call_unrotate},
   {"cross_entropy", "cross_entropy(Tensor(a!) z, Tensor(b!) losses, Tensor(c!) totals, Tensor labels) -> ()", call_cross_entropy},
   {"softmax", "softmax(Tensor(a!) s, Tensor mask, float scale) -> ()", call_softmax},
   {"softmax_gradient", "softmax_gradient(Tensor(a!) dp, Tensor p) -> ()", call_softmax_gradient},
+  {"accumulate", "accumulate(Tensor part, Tensor(a!) sum) -> ()", call_accumulate},
 };
 
 static void find(void *library, const char *name, void *function) {

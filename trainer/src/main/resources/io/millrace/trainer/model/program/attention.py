@@ -232,7 +232,7 @@ def gradient(do: Tensor, kept: List[attention.Kept], layout: attention.Layout, w
   found = torch.empty([queries + 2 * keys, size], dtype=do.dtype, device=do.device)
   dqs, dks, dvs = found.split_with_sizes([queries, keys, keys])
   for bucket, one in zip(layout.buckets, kept):
-    bucket_do = do.reshape([-1, size]).index_select(0, bucket.outputs).view([bucket.groups, -1, size]).mul_(bucket.real)
+    bucket_do = fused.gather_real(do.view([-1, heads, size]), bucket.outputs, bucket.real)
     dq, dk, dv = dqs[:bucket.outputs.size(0)].view_as(one.q), dks[:bucket.values.size(0)].view_as(one.k), dvs[:bucket.values.size(0)].view_as(one.v)
     dqs, dks, dvs = dqs[bucket.outputs.size(0):], dks[bucket.values.size(0):], dvs[bucket.values.size(0):]
     p = one.p
@@ -240,7 +240,8 @@ def gradient(do: Tensor, kept: List[attention.Kept], layout: attention.Layout, w
       attention.scores_gradient(bucket_do, one.q, one.k, one.v, p, dq, dk, dv)
     else:
       attention.long_gradient(bucket_do, one.q, one.k, one.v, n, bucket.prefix, layout.window if windowed else 0, dq, dk, dv)
-  dqkv = found.index_select(0, layout.inputs).view([-1, heads + 2 * key_heads, size])
+  dqkv = torch.empty([do.size(0), heads + 2 * key_heads, size], dtype=do.dtype, device=do.device)
+  fused.gather(found, layout.inputs, dqkv.flatten(0, 1))
   of_keys, of_values = found[queries:queries + keys], found[queries + keys:]
   for bucket, one in zip(layout.buckets, kept):
     rows = bucket.values.size(0)

@@ -89,9 +89,7 @@
   # Adds what passes on the first so many lanes have left to `gradient`, in their order.
   def add_gradients(self: __torch__.Program, lanes: Tensor, gradient: List[Tensor]) -> Tensor:
     for own in self.taken_up().gradients[:int(lanes)]:
-      # a piece at a time, since libtorch first makes a float32 copy of what it adds
-      for sum, part in zip(gradient[0].split(262144), own.split(262144)):
-        sum.add_(part)
+      fused.accumulate(own, gradient[0])
     return lanes
 
   # The losses alone, as losses() gives them, of an adapter that has nothing but LoRA, or of none, where all ranks are 0.

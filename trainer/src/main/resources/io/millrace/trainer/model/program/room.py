@@ -10,7 +10,7 @@ def take(free: List[Tensor], shape: List[int]) -> Tensor:
   return taken.view(shape)
 
 def rows(free: List[Tensor], x: Tensor, index: Tensor) -> Tensor:
-  return torch.index_select(x, 0, index, out=room.take(free, [index.size(0), x.size(1)])) if len(free) > 0 else room.repeated(x, index)
+  return fused.gather(x, index, room.take(free, [index.size(0), x.size(1)])) if len(free) > 0 else room.repeated(x, index)
 
 # Rows that may be asked for more than once, so that their gradients add up: always in the same order, which index_select's don't on a GPU.
 def repeated(x: Tensor, index: Tensor) -> Tensor:

@@ -22,12 +22,14 @@ class Inputs(NamedTuple):
   h : Tensor                # its first columns, to be filled
   u : Tensor                # the others, which forward() fills
 
-# u is 0 until then: with AMX the engine's product of h with a width like 80, not a multiple of 32, came out as no number when memory's leftovers stood
-# behind h.
+# u is 0 until then where h's width isn't a multiple of 32: with AMX the engine's product of h with a width like 80 came out as no number when
+# memory's leftovers stood behind h.
 def inputs(tokens: int, m: trained_linear.TrainedLinear) -> trained_linear.Inputs:
   hu = torch.empty([tokens, m.weight.size(1)], dtype=m.weight.dtype, device=m.weight.device)
   h, u = hu.split_with_sizes([m.a.size(1), m.a.size(0)], 1)
-  return trained_linear.Inputs(hu, h, u.zero_())
+  if h.size(1) % 32 != 0:
+    u.zero_()
+  return trained_linear.Inputs(hu, h, u)
 
 # Returns y [T, outputs] in `out`, added to `onto` if given, and u for the way back.
 def forward(i: trained_linear.Inputs, m: trained_linear.TrainedLinear, onto: Optional[Tensor], out: Tensor, u: Tensor) -> Tensor:

@@ -30,6 +30,15 @@ def norm_gradient(dy: Tensor, x: Tensor, w: Tensor, r: Tensor, onto: Optional[Te
 def rotate(x: Tensor, cos: Tensor, sin: Tensor, index: Tensor, out: Tensor) -> Tensor:
   return torch.index_select(rotary.forward(x, cos, sin).view([-1, x.size(2)]), 0, index, out=out)
 
+# Rows of x [n, D].
+def gather(x: Tensor, index: Tensor, out: Tensor) -> Tensor:
+  return torch.index_select(x, 0, index, out=out)
+
+# Rows of x [T, heads, D], seen as [T * heads, D]: [G, n, D], 0 where real [G, n, 1] is.
+def gather_real(x: Tensor, index: Tensor, real: Tensor) -> Tensor:
+  rows = x.reshape([-1, x.size(2)]).index_select(0, index)
+  return rows.view([real.size(0), real.size(1), x.size(2)]).mul_(real)
+
 def unrotate(dy: Tensor, cos: Tensor, sin: Tensor) -> None:
   rotary.gradient(dy, cos, sin)
 
@@ -60,3 +69,8 @@ def softmax(s: Tensor, mask: Tensor, scale: float) -> Tensor:
 # p (dp - rowsum(p dp)); uses up dp.
 def softmax_gradient(dp: Tensor, p: Tensor) -> Tensor:
   return torch._softmax_backward_data(dp, p, -1, p.dtype)
+
+# sum += part, a piece at a time, since libtorch first makes a float32 copy of what it adds
+def accumulate(part: Tensor, sum: Tensor) -> None:
+  for piece, of_part in zip(sum.split(262144), part.split(262144)):
+    piece.add_(of_part)

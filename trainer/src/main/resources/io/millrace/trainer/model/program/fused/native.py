@@ -21,6 +21,15 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor, index: Tensor, out: Tensor) -> T
   ops.millrace.rotate(out, x, cos, sin, index)
   return out
 
+def gather(x: Tensor, index: Tensor, out: Tensor) -> Tensor:
+  ops.millrace.gather(out, x, index)
+  return out
+
+def gather_real(x: Tensor, index: Tensor, real: Tensor) -> Tensor:
+  out = torch.empty([real.size(0), real.size(1), x.size(2)], dtype=x.dtype, device=x.device)
+  ops.millrace.gather_real(out.flatten(0, 1), x, index, real.flatten())
+  return out
+
 def unrotate(dy: Tensor, cos: Tensor, sin: Tensor) -> None:
   ops.millrace.unrotate(dy, cos, sin)
 
@@ -37,3 +46,6 @@ def softmax(s: Tensor, mask: Tensor, scale: float) -> Tensor:
 def softmax_gradient(dp: Tensor, p: Tensor) -> Tensor:
   ops.millrace.softmax_gradient(dp.flatten(0, 1), p.flatten(0, 1))
   return dp
+
+def accumulate(part: Tensor, sum: Tensor) -> None:
+  ops.millrace.accumulate(part, sum)
