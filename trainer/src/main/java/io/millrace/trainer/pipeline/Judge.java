@@ -94,15 +94,18 @@ final class Judge {
         unseen.addAll(recent(shiftAt, upcoming));
         ScoredVersion candidate = new ScoredVersion(Optional.of(weights), scorer);
         candidate.score(unseen);
+        List<Member> stillKnown = shiftAt > liveThrough ? List.of() : known;
         live.keep(Stream.concat(unseen.stream(), known.stream()).toList());
-        live.score(unseen);
+        live.score(Stream.concat(unseen.stream(), stillKnown.stream()).toList());
         List<Member> newest = live.comparable(holdout.after(shiftAt));
         List<Member> recent = live.comparable(recent(shiftAt, upcoming));
-        boolean anew = shiftAt > liveThrough;
         Evidence evidence = new Evidence(
                 newest.size() >= ENOUGH ? pair(newest, candidate) : PairedLosses.NONE,
                 recent.size() >= ENOUGH_RECENT ? pair(recent, candidate) : PairedLosses.NONE,
-                () -> anew ? PairedLosses.NONE : pairKnown(candidate),
+                () -> {
+                    candidate.score(stillKnown, live.isBase() ? List.of() : recent);
+                    return pair(live.comparable(stillKnown), candidate);
+                },
                 () -> live.isBase()
                         ? Optional.empty()
                         : Optional.of(candidate.swapped(recent)).filter(swapped -> swapped.size() >= 2),
@@ -119,12 +122,6 @@ final class Judge {
                         "judged_by", (double) judges.size()),
                 candidate,
                 Math.max(newest(newest), newest(recent)));
-    }
-
-    private PairedLosses pairKnown(ScoredVersion candidate) {
-        candidate.score(known);
-        live.score(known);
-        return pair(live.comparable(known), candidate);
     }
 
     private double liveMargin() {

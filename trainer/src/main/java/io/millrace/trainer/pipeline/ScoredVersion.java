@@ -6,6 +6,7 @@ import io.millrace.trainer.batch.SwappedAnswers;
 import io.millrace.trainer.eval.Gate;
 import io.millrace.trainer.eval.PairedLosses;
 import io.millrace.trainer.peft.AdapterWeights;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** One version of an adapter, or the base model, with the losses it was found to have: each example is scored once. */
 final class ScoredVersion {
@@ -26,6 +28,10 @@ final class ScoredVersion {
     private final Optional<AdapterWeights> weights;
     private final BiFunction<Optional<AdapterWeights>, List<Sequence>, List<ExampleLoss>> scorer;
     private final Map<Long, Double> losses = new HashMap<>();
+    private Asked asked = new Asked(List.of(), PairedLosses.NONE);
+
+    /** Questions, with the losses that their swapped answers and their own have. */
+    private record Asked(List<Member> questions, PairedLosses swapped) {}
 
     /**
      * @param weights empty: the base model
@@ -56,14 +62,42 @@ final class ScoredVersion {
 
     /** Scores those that weren't yet. */
     void score(Collection<Member> members) {
+        score(members, List.of());
+    }
+
+    /**
+     * The same, and asks the newest few of these questions, which were scored or are now, with swapped answers: in one go, since each
+     * reads the whole model.
+     */
+    void score(Collection<Member> members, List<Member> questions) {
+        score(members, questions, FEW_SWAPPED);
+    }
+
+    private void score(Collection<Member> members, List<Member> questions, int most) {
         Map<Long, Sequence> unknown = new LinkedHashMap<>();
         members.forEach(member -> unknown.put(member.seq(), member.sequence()));
         unknown.keySet().removeAll(losses.keySet());
-        double[] found = means(List.copyOf(unknown.values()));
+        List<Member> newest = newest(questions, most);
+        List<SwappedAnswers.Swap> swaps =
+                SwappedAnswers.of(newest.stream().map(Member::sequence).toList());
+        double[] found =
+                means(Stream.concat(unknown.values().stream(), swaps.stream().map(SwappedAnswers.Swap::swapped))
+                        .toList());
         int next = 0;
         for (long seq : unknown.keySet()) {
             losses.put(seq, found[next++]);
         }
+        asked = new Asked(
+                newest,
+                new PairedLosses(
+                        Arrays.copyOfRange(found, next, found.length),
+                        losses(swaps.stream()
+                                .map(swap -> newest.get(swap.question()))
+                                .toList())));
+    }
+
+    private static List<Member> newest(List<Member> members, int most) {
+        return members.subList(Math.max(0, members.size() - most), members.size());
     }
 
     /** Those of the examples, which were scored, whose loss is finite. */
@@ -90,12 +124,10 @@ final class ScoredVersion {
     }
 
     private PairedLosses swapped(List<Member> members, int most) {
-        List<Member> newest = members.subList(Math.max(0, members.size() - most), members.size());
-        List<SwappedAnswers.Swap> swaps =
-                SwappedAnswers.of(newest.stream().map(Member::sequence).toList());
-        return new PairedLosses(
-                means(swaps.stream().map(SwappedAnswers.Swap::swapped).toList()),
-                losses(swaps.stream().map(swap -> newest.get(swap.question())).toList()));
+        if (!asked.questions().equals(newest(members, most))) {
+            score(List.of(), members, most);
+        }
+        return asked.swapped();
     }
 
     private double[] means(List<Sequence> sequences) {
