@@ -6,6 +6,9 @@ import java.util.SplittableRandom;
 
 /** Where LoRA starts: A uniform in ±1/√inputs (PyTorch's kaiming_uniform_ with a = √5), B zero, so that nothing changes yet. */
 public final class LoraInitialization {
+    /** Written at a time. */
+    private static final int ZEROS = 1 << 16;
+
     private LoraInitialization() {}
 
     /**
@@ -18,12 +21,14 @@ public final class LoraInitialization {
         for (LoraModule module : modules) {
             SplittableRandom own = random.split();
             double bound = 1 / Math.sqrt(module.inputs());
-            for (int i = 0; i < module.rank() * module.inputs(); i++) {
-                into.put((float) ((2 * own.nextDouble() - 1) * bound));
+            float[] a = new float[module.rank() * module.inputs()];
+            for (int i = 0; i < a.length; i++) {
+                a[i] = (float) ((2 * own.nextDouble() - 1) * bound);
             }
+            into.put(a);
         }
         while (into.hasRemaining()) {
-            into.put(0);
+            into.put(new float[Math.min(into.remaining(), ZEROS)]);
         }
     }
 }
