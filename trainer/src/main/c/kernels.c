@@ -158,18 +158,16 @@ KERNEL(softmax) {
   int64_t n = a->tensors[0].columns;
   char *s = row_of(&a->tensors[0], row);
   const char *mask = row_of(&a->tensors[1], row % a->tensors[1].rows);
-  float scale = (float)a->number, total = 0, e[n];
+  float scale = (float)a->number, total = 0;
   int32_t order = INT32_MIN;
   EACH(i, n) {
-    e[i] = scale * GET(s, i) + GET(mask, i);
-    order = ordered(e[i]) > order ? ordered(e[i]) : order;
+    int32_t own = ordered(scale * GET(s, i) + GET(mask, i));
+    order = own > order ? own : order;
   }
   float largest = of_ordered(order);
-  EACH(i, n) {
-    e[i] = exponential(e[i] - largest);
-    total += e[i];
-  }
-  EACH(i, n) PUT(s, i, e[i] / total);
+  EACH(i, n) total += exponential(scale * GET(s, i) + GET(mask, i) - largest);
+  // once more, since a row may be long and its place holds bfloat16
+  EACH(i, n) PUT(s, i, exponential(scale * GET(s, i) + GET(mask, i) - largest) / total);
 }
 
 KERNEL(softmax_gradient) {

@@ -39,7 +39,7 @@ final class Kernels {
             try (InputStream library = Kernels.class.getResourceAsStream(LIBRARY)) {
                 if (library == null) {
                     LOG.info(
-                            "training without kernels of its own takes about 1.2 times as long: the build had none for this machine ({}); install gcc and build again",
+                            "training goes without kernels of its own, and takes about 1.2 times as long: {} isn't in the build, which makes it on Linux where it finds gcc",
                             LIBRARY);
                     return false;
                 }
