@@ -94,42 +94,33 @@ static void call(Kernel *kernel, uint64_t tensors, Value *values, uint64_t count
   for (uint64_t i = 0; i < tensors; i++) delete_tensor((Handle)values[i]);
 }
 
-#define OPERATOR(name, tensors)                                              \
+// name, how many of its parameters are tensors, and these
+#define OPERATORS(X) \
+  X(swiglu, 2, "Tensor(a!) out, Tensor gate_up") \
+  X(swiglu_gradient, 2, "Tensor(a!) dm, Tensor(b!) gate_up") \
+  X(norm, 4, "Tensor(a!) out, Tensor(b!) r, Tensor x, Tensor w, float epsilon") \
+  X(norm_gradient, 5, "Tensor(a!) onto, Tensor dy, Tensor x, Tensor w, Tensor r") \
+  X(rotate, 5, "Tensor(a!) out, Tensor x, Tensor cos, Tensor sin, Tensor index") \
+  X(gather, 3, "Tensor(a!) out, Tensor x, Tensor index") \
+  X(gather_real, 4, "Tensor(a!) out, Tensor x, Tensor index, Tensor real") \
+  X(unrotate, 3, "Tensor(a!) x, Tensor cos, Tensor sin") \
+  X(cross_entropy, 4, "Tensor(a!) z, Tensor(b!) losses, Tensor(c!) totals, Tensor labels") \
+  X(softmax, 2, "Tensor(a!) s, Tensor mask, float scale") \
+  X(softmax_gradient, 2, "Tensor(a!) dp, Tensor p") \
+  X(accumulate, 2, "Tensor part, Tensor(a!) sum")
+
+#define CALL(name, tensors, parameters)                                      \
   static void call_##name(Value *values, uint64_t count, uint64_t results) { \
     (void)results;                                                           \
     call(name, tensors, values, count);                                      \
   }
+OPERATORS(CALL)
 
-OPERATOR(swiglu, 2)
-OPERATOR(swiglu_gradient, 2)
-OPERATOR(norm, 4)
-OPERATOR(norm_gradient, 5)
-OPERATOR(rotate, 5)
-OPERATOR(gather, 3)
-OPERATOR(gather_real, 4)
-OPERATOR(unrotate, 3)
-OPERATOR(cross_entropy, 4)
-OPERATOR(softmax, 2)
-OPERATOR(softmax_gradient, 2)
-OPERATOR(accumulate, 2)
-
+#define ENTRY(name, tensors, parameters) {#name, #name "(" parameters ") -> ()", call_##name},
 static const struct {
   const char *name, *schema;
   Operator *call;
-} operators[] = {
-  {"swiglu", "swiglu(Tensor(a!) out, Tensor gate_up) -> ()", call_swiglu},
-  {"swiglu_gradient", "swiglu_gradient(Tensor(a!) dm, Tensor(b!) gate_up) -> ()", call_swiglu_gradient},
-  {"norm", "norm(Tensor(a!) out, Tensor(b!) r, Tensor x, Tensor w, float epsilon) -> ()", call_norm},
-  {"norm_gradient", "norm_gradient(Tensor(a!) onto, Tensor dy, Tensor x, Tensor w, Tensor r) -> ()", call_norm_gradient},
-  {"rotate", "rotate(Tensor(a!) out, Tensor x, Tensor cos, Tensor sin, Tensor index) -> ()", call_rotate},
-  {"gather", "gather(Tensor(a!) out, Tensor x, Tensor index) -> ()", call_gather},
-  {"gather_real", "gather_real(Tensor(a!) out, Tensor x, Tensor index, Tensor real) -> ()", call_gather_real},
-  {"unrotate", "unrotate(Tensor(a!) x, Tensor cos, Tensor sin) -> ()", call_unrotate},
-  {"cross_entropy", "cross_entropy(Tensor(a!) z, Tensor(b!) losses, Tensor(c!) totals, Tensor labels) -> ()", call_cross_entropy},
-  {"softmax", "softmax(Tensor(a!) s, Tensor mask, float scale) -> ()", call_softmax},
-  {"softmax_gradient", "softmax_gradient(Tensor(a!) dp, Tensor p) -> ()", call_softmax_gradient},
-  {"accumulate", "accumulate(Tensor part, Tensor(a!) sum) -> ()", call_accumulate},
-};
+} operators[] = {OPERATORS(ENTRY)};
 
 static void find(void *library, const char *name, void *function) {
   void *found = dlsym(library, name);

@@ -108,7 +108,7 @@ def spread(x: Tensor, rows: Tensor, tokens: int) -> Tensor:
 # of the lowest block that is trained, and what is returned for it is something else. Uses up dy, and what was saved.
 def gradient(dy: Tensor, t: trained_block.Saved, w: trained_block.TrainedBlock, s: block.Surroundings, rows: Optional[Tensor],
     lowest: bool) -> Tensor:
-  # y = x1 + down(m),  m = silu(gate) up
+  # y = x1 + down(m),  m = silu(gate) up:  dup = dm silu(gate);  dgate = dm up silu'(gate), both in the place of gate and up
   dm, dm_u = trained_linear.gradient(dy, t.m_u, w.down)
   dgate_up = t.gate_up
   m = fused.swiglu_gradient(dm, dgate_up)
