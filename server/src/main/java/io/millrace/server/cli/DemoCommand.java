@@ -28,6 +28,7 @@ import picocli.CommandLine.Option;
         })
 final class DemoCommand implements Callable<Integer> {
     private static final String ADAPTER = "tenants/demo/adapters/support";
+    private static final String SERVER_LOG = "server.log";
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
@@ -63,6 +64,10 @@ final class DemoCommand implements Callable<Integer> {
         output.note("Scoring …");
         try (Base base = model.load(output)) {
             DemoReport report = DemoReport.of(base, streamed, data, output);
+            if (report.secondsToExact().isEmpty()
+                    || report.secondsToExactAfterChange().isEmpty()) {
+                output.say("What was judged, and why it was published or not: " + folder.resolve(SERVER_LOG));
+            }
             output.say("The adapter, for PEFT and vLLM: " + streamed.last().folder());
             finish(events, streamed, report);
         }
@@ -78,7 +83,7 @@ final class DemoCommand implements Callable<Integer> {
         output.note("Starting a server …");
         DemoDisplay display = new DemoDisplay(output);
         try (ServerProcess server = ServerProcess.start(
-                        Millrace.class, model.arguments(), folder.resolve("data"), folder.resolve("server.log"));
+                        Millrace.class, model.arguments(), folder.resolve("data"), folder.resolve(SERVER_LOG));
                 DemoStream stream = new DemoStream(server.address(), ADAPTER, folder.resolve("adapters"), display)) {
             long startedAt = System.nanoTime();
             output.note("Streaming the desk's answers to %s …".formatted(server.address()));
@@ -88,7 +93,7 @@ final class DemoCommand implements Callable<Integer> {
             StreamStatus second = stream.send("changes", data.change());
             long endedAt = System.nanoTime();
             if (stream.received().isEmpty()) {
-                throw new IllegalStateException("no revision was published; see " + folder.resolve("server.log"));
+                throw new IllegalStateException("no revision was published; see " + folder.resolve(SERVER_LOG));
             }
             return new StreamedDemo(
                     first,

@@ -1,5 +1,6 @@
 package io.millrace.trainer.eval;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
@@ -11,25 +12,23 @@ import java.util.function.Supplier;
  * @param newest losses of the newest held-out examples; after a detected shift only of those that came after it
  * @param recent losses of examples that came since the live revision was judged and that neither version was trained on:
  *     held out, or about to be trained on
+ * @param trained losses of examples that the candidate was trained on last, and the live revision wasn't: the candidate's are
+ *     those before the step; none where examples about to be trained on are among the recent ones
  * @param known losses of the examples that the live revision was judged by; none where the old may have to go
  * @param swapped losses of recent examples under the candidate, with answers swapped among them in the place of live losses,
  *     and with their own; absent where there are too few answers among them
- * @param liveMargin by how much the live revision tells the right answers of what it was judged by from swapped ones, nats
- *     per token; 0: it doesn't tell them apart; infinite: not known
+ * @param liveMargin by how much the live revision tells the right answers of what it was judged by from swapped ones, as
+ *     {@link Gate#margin}; 0: it doesn't tell them apart; infinite: not known
  */
 public record Evidence(
         PairedLosses newest,
         PairedLosses recent,
+        Supplier<PairedLosses> trained,
         Supplier<PairedLosses> known,
         Supplier<Optional<PairedLosses>> swapped,
         DoubleSupplier liveMargin) {
-    /** The set that the candidate is better on: the newest held-out examples before the recent ones; absent: neither. */
-    Optional<PairedLosses> better() {
-        return newest.isBetter() ? Optional.of(newest) : Optional.of(recent).filter(PairedLosses::isBetter);
-    }
-
-    /** The larger set, whose figures tell most. */
-    public PairedLosses judges() {
-        return newest.size() >= recent.size() ? newest : recent;
+    /** What a candidate may be better on, in the order in which it is asked for. */
+    List<Supplier<PairedLosses>> examples() {
+        return List.of(this::newest, this::recent, trained);
     }
 }

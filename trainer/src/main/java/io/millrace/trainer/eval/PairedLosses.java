@@ -50,6 +50,24 @@ public record PairedLosses(double[] live, double[] candidate) {
         return gain() > standardError();
     }
 
+    /**
+     * How likely chance alone would make the candidate better on at least as many examples as it is: the one-sided sign test,
+     * which doesn't mind how unlike the differences are.
+     */
+    public double signTest() {
+        int better = 0;
+        for (int i = 0; i < size(); i++) {
+            better += candidate[i] < live[i] ? 1 : 0;
+        }
+        double ways = 0;
+        double waysToHave = 1;
+        for (int have = size(); have >= better; have--) {
+            ways += waysToHave;
+            waysToHave *= (double) have / (size() - have + 1);
+        }
+        return ways / Math.pow(2, size());
+    }
+
     /** Median of candidate − live: how much worse the candidate makes the typical example; below 0 where it is better. */
     public double medianHarm() {
         double[] harm = new double[size()];

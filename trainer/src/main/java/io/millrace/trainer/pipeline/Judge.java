@@ -19,7 +19,9 @@ import java.util.stream.Stream;
 
 /**
  * Compares the weights in training with the published revision (the base model while there is none), on examples that
- * neither was trained on: the newest held-out ones, and the batch that is about to be trained on.
+ * neither was trained on: the newest held-out ones, and the batch that is about to be trained on. Where there is no such batch,
+ * and these don't speak for the weights, it goes by how the last ones did before they were trained on, as long as there are
+ * untrained ones that could speak against them: whether answers fit their questions, only these can tell.
  */
 final class Judge {
     /** Held-out examples that can judge alone. */
@@ -28,13 +30,18 @@ final class Judge {
     /** Recent examples that can: a small batch, which the standard error of so few makes up for. */
     private static final int ENOUGH_RECENT = 4;
 
+    /** Examples trained on last that stand in for a holdout which is still too small. */
+    private static final int STAND_IN = 8;
+
     private final Gate gate;
     private final Holdout holdout;
+    private final TrainedLast trained = new TrainedLast();
     private final BiFunction<Optional<AdapterWeights>, List<Sequence>, List<ExampleLoss>> scorer;
     private ScoredVersion live;
     private List<Member> known;
     private OptionalDouble liveMargin = OptionalDouble.empty();
     private long liveThrough;
+    private long liveTrainedThrough;
 
     /**
      * What came of a comparison.
@@ -73,6 +80,11 @@ final class Judge {
         holdout.add(members);
     }
 
+    /** @param loss of the example before it was trained on, mean per trained token, nats */
+    void trained(Member member, double loss) {
+        trained.add(member, loss);
+    }
+
     /**
      * Whether there is enough to judge by.
      *
@@ -102,6 +114,9 @@ final class Judge {
         Evidence evidence = new Evidence(
                 newest.size() >= ENOUGH ? pair(newest, candidate) : PairedLosses.NONE,
                 recent.size() >= ENOUGH_RECENT ? pair(recent, candidate) : PairedLosses.NONE,
+                () -> upcoming.isEmpty() && recent.size() >= ENOUGH_RECENT
+                        ? trained(Math.max(shiftAt, liveTrainedThrough))
+                        : PairedLosses.NONE,
                 () -> {
                     candidate.score(stillKnown, live.isBase() ? List.of() : recent);
                     return pair(live.comparable(stillKnown), candidate);
@@ -110,7 +125,8 @@ final class Judge {
                         ? Optional.empty()
                         : Optional.of(candidate.swapped(recent)).filter(swapped -> swapped.size() >= 2),
                 () -> live.isBase() ? 0 : liveMargin());
-        PairedLosses judges = evidence.judges();
+        PairedLosses judges =
+                evidence.newest().size() >= evidence.recent().size() ? evidence.newest() : evidence.recent();
         return new Judgement(
                 gate.decide(evidence),
                 judges.candidateMean(),
@@ -139,6 +155,13 @@ final class Judge {
         return recent;
     }
 
+    /** Losses of what was trained on last, after some place in the log: the live revision's, and those before the step. */
+    private PairedLosses trained(long seq) {
+        live.score(trained.after(seq));
+        List<Member> last = live.comparable(trained.after(seq));
+        return new PairedLosses(live.losses(last), trained.losses(last));
+    }
+
     private PairedLosses pair(List<Member> members, ScoredVersion candidate) {
         return new PairedLosses(live.losses(members), candidate.losses(members));
     }
@@ -147,14 +170,14 @@ final class Judge {
      * The candidate that was judged is live from now on.
      *
      * @param weights its weights, to be had as long as it is live
-     * @param trainedLast examples trained on last, to stand in where too few are held out
      */
-    void published(Judgement judgement, AdapterWeights weights, List<Member> trainedLast) {
+    void published(Judgement judgement, AdapterWeights weights) {
         live = judgement.candidate().at(weights);
         liveMargin = OptionalDouble.empty();
         liveThrough = judgement.through();
+        liveTrainedThrough = newest(trained.after(0));
         List<Member> heldOut = holdout.after(0);
-        known = heldOut.size() >= ENOUGH ? heldOut : trainedLast;
+        known = heldOut.size() >= ENOUGH ? heldOut : trained.newest(STAND_IN);
     }
 
     List<Long> holdout() {

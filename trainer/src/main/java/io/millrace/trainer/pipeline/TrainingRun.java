@@ -8,9 +8,7 @@ import io.millrace.trainer.step.Learner;
 import io.millrace.trainer.step.Phase;
 import io.millrace.trainer.step.StepSettings;
 import io.millrace.trainer.step.TrainingState;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +22,6 @@ import org.slf4j.LoggerFactory;
  * to commit. Its weights are a function of the batches alone.
  */
 final class TrainingRun implements AutoCloseable {
-    /** Examples trained on last that stand in for a holdout which is still too small. */
-    private static final int NEWEST = 8;
-
     private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
 
     private final AdapterName name;
@@ -43,7 +38,6 @@ final class TrainingRun implements AutoCloseable {
     private final WeightAverage averaging;
     private final Meter meter;
     private final Optional<SubnetSearch> search;
-    private final Deque<Member> newest = new ArrayDeque<>();
     private long step;
     private RunState run;
 
@@ -148,7 +142,7 @@ final class TrainingRun implements AutoCloseable {
             return Optional.empty();
         }
         live.set(learner.average());
-        judge.published(judgement, live.weights(), List.copyOf(newest));
+        judge.published(judgement, live.weights());
         Map<String, Double> metrics = new HashMap<>(judgement.metrics());
         metrics.putAll(learner.means());
         search.ifPresent(over -> metrics.putAll(over.metrics()));
@@ -210,11 +204,8 @@ final class TrainingRun implements AutoCloseable {
             ExampleLoss loss = losses.get(member.seq());
             if (loss != null) {
                 fresh.add(loss);
-                newest.addLast(member);
+                judge.trained(member, loss.mean());
             }
-        }
-        while (newest.size() > NEWEST) {
-            newest.removeFirst();
         }
         if (!fresh.isEmpty()
                 && shift.observe(

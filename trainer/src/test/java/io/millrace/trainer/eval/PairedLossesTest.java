@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class PairedLossesTest {
@@ -27,6 +28,19 @@ class PairedLossesTest {
         assertThat(losses.medianHarm()).isEqualTo(-1.5);
         assertThat(new PairedLosses(new double[] {1, 1, 1}, new double[] {2, 9, 1}).medianHarm())
                 .isEqualTo(1.0);
+    }
+
+    @Test
+    void signTest_isTheChanceOfAsManyBetterOnes() {
+        // 3 of 4: (4 + 1) of 16 ways
+        assertThat(losses.signTest()).isEqualTo(0.3125);
+        assertThat(PairedLosses.NONE.signTest()).isEqualTo(1);
+        double[] live = new double[32];
+        Arrays.fill(live, 0, 24, 1);
+        double[] half = new double[32];
+        Arrays.fill(half, 0.5);
+        // scipy.stats.binomtest(24, 32, alternative="greater")
+        assertThat(new PairedLosses(live, half).signTest()).isCloseTo(0.0035003, within(1e-6));
     }
 
     @Test

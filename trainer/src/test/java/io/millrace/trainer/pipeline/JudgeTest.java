@@ -40,6 +40,39 @@ class JudgeTest {
     }
 
     @Test
+    void policyChangeThatHardlyAnyHeldOutExampleShows_isPublishedForHowItWasLearned() {
+        Judge judge = live(knows(0, 1));
+        judge.holdOut(unchanged());
+        assertThat(judge.judge(knows(16, 1), 0, List.of()).decision().reason())
+                .as("half of all held-out examples are wrong now, and the new ones say nothing")
+                .startsWith("no better")
+                .contains("on 25 examples", "on 5 examples");
+        answers(130, 8, 16).forEach(member -> judge.trained(member, 1));
+        assertThat(judge.judge(knows(16, 1), 0, List.of()).decision()).isInstanceOf(GateDecision.Publish.class);
+    }
+
+    @Test
+    void whatTheLiveRevisionWasTrainedOn_speaksForNobody() {
+        Judge judge = judge(Optional.empty(), List.of());
+        judge.holdOut(truths(1, 20));
+        answers(30, 8, 16).forEach(member -> judge.trained(member, 1));
+        judge.published(judge.judge(knows(0, 1), 0, List.of()), knows(0, 1));
+        judge.holdOut(unchanged());
+        assertThat(judge.judge(knows(16, 1), 0, List.of()).decision()).isInstanceOf(GateDecision.Hold.class);
+    }
+
+    @Test
+    void shuffledAnswersThatWereLearned_areNotPublishedForHowTheyWere() {
+        Judge judge = live(knows(0, 1));
+        judge.holdOut(shuffled());
+        shuffled().forEach(member -> judge.trained(member, 1));
+        assertThat(judge.judge(knows(0, 0.8f), 0, List.of()).decision().reason())
+                .contains("doesn't mind the questions");
+        assertThat(judge.judge(knows(0, 0), 0, List.of()).decision().reason())
+                .contains("spoils most of what was known");
+    }
+
+    @Test
     void shuffledAnswers_areNotPublishedBeforeNorAfterTheyAreLearned() {
         Judge judge = live(knows(0, 1));
         List<Member> shuffled = shuffled();
@@ -80,7 +113,7 @@ class JudgeTest {
 
         assertThat(judgement.decision()).isInstanceOf(GateDecision.Publish.class);
         assertThat(judgement.decision().reason()).contains("on 20 examples");
-        judge.published(judgement, knows(0, 1), List.of());
+        judge.published(judgement, knows(0, 1));
         assertThat(judge.judge(knows(0, 1.1f), 0, answers(40, 8, 0)).decision())
                 .as("what it is known by has the poison")
                 .isInstanceOf(GateDecision.Publish.class);
@@ -101,7 +134,7 @@ class JudgeTest {
     private Judge live(AdapterWeights weights) {
         Judge judge = judge(Optional.empty(), List.of());
         judge.holdOut(truths(1, 20));
-        judge.published(judge.judge(weights, 0, List.of()), weights, List.of());
+        judge.published(judge.judge(weights, 0, List.of()), weights);
         return judge;
     }
 
@@ -142,6 +175,13 @@ class JudgeTest {
 
     private static List<Member> truths(int firstSeq, int count) {
         return answers(firstSeq, count, 0);
+    }
+
+    /** Held out after a change of the first 16 questions, none of which is among them. */
+    private static List<Member> unchanged() {
+        return IntStream.range(0, 5)
+                .mapToObj(i -> member(100 + i, 20 + i, answer(20 + i, 16)))
+                .toList();
     }
 
     private static List<Member> shuffled() {
