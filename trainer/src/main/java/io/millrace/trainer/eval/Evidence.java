@@ -24,7 +24,7 @@ public record Evidence(
         PairedLosses newest,
         PairedLosses recent,
         Supplier<PairedLosses> trained,
-        Supplier<PairedLosses> known,
+        PairedLosses known,
         Supplier<Optional<PairedLosses>> swapped,
         DoubleSupplier liveMargin) {
     /** What a candidate may be better on, in the order in which it is asked for. */

@@ -66,7 +66,7 @@ public record Gate(double harmTolerance) {
 
     /** @param figures of what the candidate is better on */
     private GateDecision decide(String figures, Evidence evidence) {
-        PairedLosses known = evidence.known().get();
+        PairedLosses known = evidence.known();
         if (known.size() > 0 && known.medianHarm() > harmTolerance) {
             return new GateDecision.Hold(format(
                     "better on new examples, but spoils most of what was known (median %+.4f on %d): %s",

@@ -20,15 +20,24 @@ public final class LoraInitialization {
         SplittableRandom random = new SplittableRandom(seed);
         for (LoraModule module : modules) {
             SplittableRandom own = random.split();
-            double bound = 1 / Math.sqrt(module.inputs());
-            float[] a = new float[module.rank() * module.inputs()];
-            for (int i = 0; i < a.length; i++) {
-                a[i] = (float) ((2 * own.nextDouble() - 1) * bound);
-            }
-            into.put(a);
+            into.put(uniform(module.rank() * module.inputs(), 1 / Math.sqrt(module.inputs()), own));
         }
         while (into.hasRemaining()) {
             into.put(new float[Math.min(into.remaining(), ZEROS)]);
         }
+    }
+
+    /** Two numbers of 32 bits from each draw: while the JVM is still compiling this, drawing is what takes the time. */
+    private static float[] uniform(int size, double bound, SplittableRandom random) {
+        float unit = (float) (bound * 0x1p-31);
+        float[] values = new float[size];
+        for (int i = 0; i < size; i += 2) {
+            long bits = random.nextLong();
+            values[i] = (int) bits * unit;
+            if (i + 1 < size) {
+                values[i + 1] = (int) (bits >>> 32) * unit;
+            }
+        }
+        return values;
     }
 }

@@ -10,6 +10,7 @@ import io.millrace.trainer.peft.AdapterWeights;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,9 +31,6 @@ final class Judge {
     /** Recent examples that can: a small batch, which the standard error of so few makes up for. */
     private static final int ENOUGH_RECENT = 4;
 
-    /** Examples trained on last that stand in for a holdout which is still too small. */
-    private static final int STAND_IN = 8;
-
     private final Gate gate;
     private final Holdout holdout;
     private final TrainedLast trained = new TrainedLast();
@@ -47,14 +45,14 @@ final class Judge {
      * What came of a comparison.
      *
      * @param holdoutLoss mean loss of the candidate on what judged, nats per token
-     * @param through place in the log of the newest example that judged
+     * @param judges the examples that judged, in the order of the log
      */
     record Judgement(
             GateDecision decision,
             double holdoutLoss,
             Map<String, Double> metrics,
             ScoredVersion candidate,
-            long through) {}
+            List<Member> judges) {}
 
     /**
      * @param holdoutSize so many of the newest held-out examples judge
@@ -97,30 +95,29 @@ final class Judge {
     }
 
     /**
-     * An example that the live version has no finite loss on is at fault itself, and judges nobody.
+     * An example that the live version has no finite loss on is at fault itself, and judges nobody. Each version is scored on all that
+     * is usually asked for at once, since each call reads the whole model.
      *
      * @param weights of the candidate, to be had until this returns
      */
     Judgement judge(AdapterWeights weights, long shiftAt, List<Member> upcoming) {
-        List<Member> unseen = new ArrayList<>(holdout.after(shiftAt));
-        unseen.addAll(recent(shiftAt, upcoming));
-        ScoredVersion candidate = new ScoredVersion(Optional.of(weights), scorer);
-        candidate.score(unseen);
         List<Member> stillKnown = shiftAt > liveThrough ? List.of() : known;
-        live.keep(Stream.concat(unseen.stream(), known.stream()).toList());
-        live.score(Stream.concat(unseen.stream(), stillKnown.stream()).toList());
+        List<Member> toScore = new ArrayList<>(holdout.after(shiftAt));
+        toScore.addAll(recent(shiftAt, upcoming));
+        live.keep(Stream.concat(toScore.stream(), known.stream()).toList());
+        toScore.addAll(stillKnown);
+        live.score(toScore);
         List<Member> newest = live.comparable(holdout.after(shiftAt));
         List<Member> recent = live.comparable(recent(shiftAt, upcoming));
+        ScoredVersion candidate = new ScoredVersion(Optional.of(weights), scorer);
+        candidate.score(toScore, live.isBase() ? List.of() : recent);
         Evidence evidence = new Evidence(
                 newest.size() >= ENOUGH ? pair(newest, candidate) : PairedLosses.NONE,
                 recent.size() >= ENOUGH_RECENT ? pair(recent, candidate) : PairedLosses.NONE,
                 () -> upcoming.isEmpty() && recent.size() >= ENOUGH_RECENT
                         ? trained(Math.max(shiftAt, liveTrainedThrough))
                         : PairedLosses.NONE,
-                () -> {
-                    candidate.score(stillKnown, live.isBase() ? List.of() : recent);
-                    return pair(live.comparable(stillKnown), candidate);
-                },
+                pair(live.comparable(stillKnown), candidate),
                 () -> live.isBase()
                         ? Optional.empty()
                         : Optional.of(candidate.swapped(recent)).filter(swapped -> swapped.size() >= 2),
@@ -137,7 +134,10 @@ final class Judge {
                         "standard_error", judges.standardError(),
                         "judged_by", (double) judges.size()),
                 candidate,
-                Math.max(newest(newest), newest(recent)));
+                Stream.concat(newest.stream(), recent.stream())
+                        .distinct()
+                        .sorted(Comparator.comparingLong(Member::seq))
+                        .toList());
     }
 
     private double liveMargin() {
@@ -174,10 +174,10 @@ final class Judge {
     void published(Judgement judgement, AdapterWeights weights) {
         live = judgement.candidate().at(weights);
         liveMargin = OptionalDouble.empty();
-        liveThrough = judgement.through();
+        liveThrough = newest(judgement.judges());
         liveTrainedThrough = newest(trained.after(0));
         List<Member> heldOut = holdout.after(0);
-        known = heldOut.size() >= ENOUGH ? heldOut : trained.newest(STAND_IN);
+        known = heldOut.size() >= ENOUGH ? heldOut : judgement.judges();
     }
 
     List<Long> holdout() {

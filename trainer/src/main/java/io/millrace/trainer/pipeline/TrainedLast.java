@@ -28,10 +28,6 @@ final class TrainedLast {
         return losses.keySet().stream().filter(member -> member.seq() > seq).toList();
     }
 
-    List<Member> newest(int most) {
-        return losses.keySet().stream().skip(Math.max(0, losses.size() - most)).toList();
-    }
-
     /** Losses of members of this, before they were trained on. */
     double[] losses(List<Member> members) {
         return members.stream().mapToDouble(losses::get).toArray();

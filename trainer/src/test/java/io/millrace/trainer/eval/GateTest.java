@@ -38,15 +38,16 @@ class GateTest {
 
     @Test
     void betterOnRecentExamplesAlone_publishes() {
-        GateDecision decision = gate.decide(new Evidence(NO_BETTER, BETTER, NONE, NONE, Optional::empty, () -> 0));
+        GateDecision decision =
+                gate.decide(new Evidence(NO_BETTER, BETTER, NONE, PairedLosses.NONE, Optional::empty, () -> 0));
         assertThat(decision).isInstanceOf(GateDecision.Publish.class);
         assertThat(decision.reason()).contains("on 8 examples");
     }
 
     @Test
     void betterBeforeItWasTrainedOnThem_publishes() {
-        GateDecision decision =
-                gate.decide(new Evidence(NO_BETTER, NO_BETTER, () -> BETTER, NONE, Optional::empty, () -> 0));
+        GateDecision decision = gate.decide(
+                new Evidence(NO_BETTER, NO_BETTER, () -> BETTER, PairedLosses.NONE, Optional::empty, () -> 0));
         assertThat(decision).isInstanceOf(GateDecision.Publish.class);
         assertThat(decision.reason()).contains("on 8 examples");
     }
@@ -54,7 +55,7 @@ class GateTest {
     @Test
     void noBetterOnAny_tellsTheFiguresOfEach() {
         PairedLosses worse = new PairedLosses(filled(5, 1), filled(5, 2));
-        assertThat(gate.decide(new Evidence(NO_BETTER, worse, NONE, NONE, Optional::empty, () -> 0))
+        assertThat(gate.decide(new Evidence(NO_BETTER, worse, NONE, PairedLosses.NONE, Optional::empty, () -> 0))
                         .reason())
                 .contains("on 3 examples", "on 5 examples")
                 .doesNotContain("on 0 examples");
@@ -63,7 +64,7 @@ class GateTest {
     @Test
     void betterOnNonsenseButWorseOnWhatWasKnown_holds() {
         PairedLosses known = new PairedLosses(filled(20, 0.02), filled(20, 2.5));
-        GateDecision decision = gate.decide(new Evidence(BETTER, BETTER, NONE, () -> known, Optional::empty, () -> 0));
+        GateDecision decision = gate.decide(new Evidence(BETTER, BETTER, NONE, known, Optional::empty, () -> 0));
         assertThat(decision).isInstanceOf(GateDecision.Hold.class);
         assertThat(decision.reason()).contains("spoils most of what was known");
     }
@@ -73,7 +74,7 @@ class GateTest {
         double[] afterwards = filled(20, 0.03);
         Arrays.fill(afterwards, 0, 4, 7);
         PairedLosses known = new PairedLosses(filled(20, 0.02), afterwards);
-        assertThat(gate.decide(new Evidence(BETTER, BETTER, NONE, () -> known, Optional::empty, () -> 0)))
+        assertThat(gate.decide(new Evidence(BETTER, BETTER, NONE, known, Optional::empty, () -> 0)))
                 .isInstanceOf(GateDecision.Publish.class);
     }
 
@@ -81,7 +82,8 @@ class GateTest {
     void answersThatFitTheirQuestions_publish() {
         PairedLosses swapped =
                 new PairedLosses(new double[] {4, 5, 3, 6, 4, 5, 4, 5}, new double[] {.1, .2, .1, .3, .1, .2, .1, .3});
-        assertThat(gate.decide(new Evidence(NO_BETTER, BETTER, NONE, NONE, () -> Optional.of(swapped), () -> 0.9)))
+        assertThat(gate.decide(new Evidence(
+                        NO_BETTER, BETTER, NONE, PairedLosses.NONE, () -> Optional.of(swapped), () -> 0.9)))
                 .isInstanceOf(GateDecision.Publish.class);
     }
 
@@ -99,8 +101,8 @@ class GateTest {
     void answersThatFitAnyQuestion_hold() {
         PairedLosses swapped = new PairedLosses(
                 new double[] {.5, .4, .6, .4, .5, .3, .6, .4}, new double[] {.4, .5, .4, .6, .3, .5, .4, .6});
-        GateDecision decision =
-                gate.decide(new Evidence(BETTER, BETTER, NONE, NONE, () -> Optional.of(swapped), () -> 0.9));
+        GateDecision decision = gate.decide(
+                new Evidence(BETTER, BETTER, NONE, PairedLosses.NONE, () -> Optional.of(swapped), () -> 0.9));
         assertThat(decision).isInstanceOf(GateDecision.Hold.class);
         assertThat(decision.reason()).contains("doesn't mind the questions");
     }
@@ -110,32 +112,32 @@ class GateTest {
         PairedLosses swapped = new PairedLosses(new double[] {4, 2, 3, 2}, new double[] {2, 2.2, 2.4, 2.1});
         // 21 % of their loss, give or take 18
         assertThat(Gate.margin(swapped)).isZero();
-        assertThat(gate.decide(new Evidence(BETTER, BETTER, NONE, NONE, () -> Optional.of(swapped), () -> 0.38)))
+        assertThat(gate.decide(
+                        new Evidence(BETTER, BETTER, NONE, PairedLosses.NONE, () -> Optional.of(swapped), () -> 0.38)))
                 .isInstanceOf(GateDecision.Publish.class);
-        assertThat(gate.decide(new Evidence(BETTER, BETTER, NONE, NONE, () -> Optional.of(swapped), () -> 0.4)))
+        assertThat(gate.decide(
+                        new Evidence(BETTER, BETTER, NONE, PairedLosses.NONE, () -> Optional.of(swapped), () -> 0.4)))
                 .isInstanceOf(GateDecision.Hold.class);
     }
 
     @Test
     void whatCantChangeTheDecision_isNotAskedFor() {
         PairedLosses fitting = new PairedLosses(new double[] {4, 5, 3, 6}, new double[] {.1, .2, .1, .3});
-        Supplier<PairedLosses> known = () -> fail("nothing but better examples counts yet");
-
-        assertThat(gate.decide(
-                        new Evidence(NO_BETTER, NO_BETTER, NONE, known, () -> fail("not yet"), () -> fail("not yet"))))
+        assertThat(gate.decide(new Evidence(
+                        NO_BETTER, NO_BETTER, NONE, PairedLosses.NONE, () -> fail("not yet"), () -> fail("not yet"))))
                 .isInstanceOf(GateDecision.Hold.class);
         assertThat(gate.decide(new Evidence(
                         BETTER,
                         BETTER,
                         () -> fail("others speak for it"),
-                        NONE,
+                        PairedLosses.NONE,
                         () -> Optional.of(fitting),
                         () -> fail("the candidate tells answers clearly apart"))))
                 .isInstanceOf(GateDecision.Publish.class);
     }
 
     private static Evidence newest(PairedLosses losses) {
-        return new Evidence(losses, PairedLosses.NONE, NONE, NONE, Optional::empty, () -> 0);
+        return new Evidence(losses, PairedLosses.NONE, NONE, PairedLosses.NONE, Optional::empty, () -> 0);
     }
 
     private static double[] filled(int size, double value) {
