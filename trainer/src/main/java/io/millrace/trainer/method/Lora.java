@@ -46,6 +46,7 @@ public final class Lora implements Method {
     public Traits traits() {
         return new Traits(NAME, 1e-3, "the default: fast steps, no cost once merged, and everything loads it")
                 .withFasterB(4)
+                .warmedUpIn(3)
                 .merging()
                 .savingModules();
     }

@@ -80,14 +80,9 @@ public record AdapterConfig(
             require(averageDecay >= 0 && averageDecay < 1, "average_decay", averageDecay, "0 to below 1");
         }
 
-        /** At the rates that a method has if its config says none. */
+        /** What a method has if its config says nothing. */
         static Optimizer usual(Traits method) {
-            return new Optimizer(method.learningRate(), method.loraPlusRatio(), 10, 0, 1, 0.9);
-        }
-
-        /** The same with other learning rates. */
-        Optimizer at(double rate, double ratio) {
-            return new Optimizer(rate, ratio, warmupSteps, weightDecay, maxGradientNorm, averageDecay);
+            return new Optimizer(method.learningRate(), method.loraPlusRatio(), method.warmupSteps(), 0, 1, 0.9);
         }
     }
 

@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.trainer.method.MethodConfig;
 import io.millrace.trainer.method.Methods;
-import io.millrace.trainer.method.Traits;
 import io.millrace.trainer.tokenizer.LengthLimit;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -17,6 +17,8 @@ import java.util.Locale;
  */
 public final class AdapterConfigJson {
     private static final JsonMapper JSON = new JsonMapper();
+    private static final List<String> OF_OPTIMIZER = List.of(
+            "learning_rate", "loraplus_lr_ratio", "warmup_steps", "weight_decay", "max_grad_norm", "average_decay");
 
     private AdapterConfigJson() {}
 
@@ -29,20 +31,14 @@ public final class AdapterConfigJson {
     }
 
     /**
+     * What is usual for the optimizer depends on the method, which is named by what is left when all else is read.
+     *
      * @param absent the method if the text says nothing of it
      * @param defaults of all else that the text says nothing of
      */
     static AdapterConfig parse(String text, MethodConfig absent, AdapterConfig defaults) {
         ObjectNode fields = object(text.isBlank() ? "{}" : text);
-        boolean hasRate = fields.has("learning_rate");
-        boolean hasRatio = fields.has("loraplus_lr_ratio");
-        AdapterConfig.Optimizer given = new AdapterConfig.Optimizer(
-                decimal(fields, "learning_rate", defaults.optimizer().learningRate()),
-                decimal(fields, "loraplus_lr_ratio", defaults.optimizer().loraPlusRatio()),
-                integer(fields, "warmup_steps", defaults.optimizer().warmupSteps()),
-                decimal(fields, "weight_decay", defaults.optimizer().weightDecay()),
-                decimal(fields, "max_grad_norm", defaults.optimizer().maxGradientNorm()),
-                decimal(fields, "average_decay", defaults.optimizer().averageDecay()));
+        ObjectNode ofOptimizer = take(fields, OF_OPTIMIZER);
         AdapterConfig.Batch batch = new AdapterConfig.Batch(
                 integer(fields, "batch_sequences", defaults.batch().sequences()),
                 integer(fields, "batch_tokens", defaults.batch().tokens()),
@@ -62,11 +58,20 @@ public final class AdapterConfigJson {
         double harmTolerance = decimal(fields, "harm_tolerance", defaults.harmTolerance());
         Duration commitEvery = millis(fields, "commit_every_ms", defaults.commitEvery());
         MethodConfig method = fields.isEmpty() ? absent : Methods.configure(fields);
-        Traits usual = Methods.named(method.method()).traits();
-        AdapterConfig.Optimizer optimizer = given.at(
-                hasRate ? given.learningRate() : usual.learningRate(),
-                hasRatio ? given.loraPlusRatio() : usual.loraPlusRatio());
+        AdapterConfig.Optimizer optimizer = optimizer(
+                ofOptimizer,
+                AdapterConfig.Optimizer.usual(Methods.named(method.method()).traits()));
         return new AdapterConfig(method, optimizer, batch, examples, harmTolerance, commitEvery);
+    }
+
+    private static AdapterConfig.Optimizer optimizer(ObjectNode fields, AdapterConfig.Optimizer usual) {
+        return new AdapterConfig.Optimizer(
+                decimal(fields, "learning_rate", usual.learningRate()),
+                decimal(fields, "loraplus_lr_ratio", usual.loraPlusRatio()),
+                integer(fields, "warmup_steps", usual.warmupSteps()),
+                decimal(fields, "weight_decay", usual.weightDecay()),
+                decimal(fields, "max_grad_norm", usual.maxGradientNorm()),
+                decimal(fields, "average_decay", usual.averageDecay()));
     }
 
     /** The complete object, every default spelled out. */
@@ -102,6 +107,13 @@ public final class AdapterConfigJson {
             throw new IllegalArgumentException("config is not JSON: " + e.getOriginalMessage(), e);
         }
         throw new IllegalArgumentException("config is not a JSON object");
+    }
+
+    /** Moves fields of these names into an object of their own. */
+    private static ObjectNode take(ObjectNode from, List<String> names) {
+        ObjectNode taken = JSON.createObjectNode();
+        names.stream().filter(from::has).forEach(name -> taken.set(name, from.remove(name)));
+        return taken;
     }
 
     private static double decimal(ObjectNode fields, String name, double otherwise) {

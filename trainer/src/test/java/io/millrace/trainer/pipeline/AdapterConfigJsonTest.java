@@ -18,13 +18,13 @@ class AdapterConfigJsonTest {
     }
 
     @Test
-    void whatIsAbsent_hasTheDefault_andRatesThoseOfTheMethod() {
+    void whatIsAbsent_hasTheDefault_andRatesAndWarmUpThoseOfTheMethod() {
         assertThat(AdapterConfigJson.parse("")).isEqualTo(AdapterConfig.DEFAULT);
-        assertThat(AdapterConfig.DEFAULT.optimizer()).isEqualTo(new AdapterConfig.Optimizer(1e-3, 4, 10, 0, 1, 0.9));
+        assertThat(AdapterConfig.DEFAULT.optimizer()).isEqualTo(new AdapterConfig.Optimizer(1e-3, 4, 3, 0, 1, 0.9));
         assertThat(AdapterConfigJson.parse("{\"loraplus_lr_ratio\": 1}").optimizer())
-                .isEqualTo(AdapterConfig.DEFAULT.optimizer().at(1e-3, 1));
+                .isEqualTo(new AdapterConfig.Optimizer(1e-3, 1, 3, 0, 1, 0.9));
         assertThat(AdapterConfigJson.parse("{\"method\": \"ia3\"}").optimizer())
-                .isEqualTo(AdapterConfig.DEFAULT.optimizer().at(1e-2, 1));
+                .isEqualTo(new AdapterConfig.Optimizer(1e-2, 1, 10, 0, 1, 0.9));
     }
 
     @Test
