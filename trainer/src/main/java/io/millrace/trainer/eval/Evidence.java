@@ -6,8 +6,8 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
 /**
- * What speaks for a candidate and against it. Suppliers are asked when all before them has spoken for it, at most once each:
- * what they tell takes passes through the model.
+ * What speaks for a candidate and against it. What takes further passes through the model is supplied, and asked for at most once:
+ * the trained ones when neither the newest nor the recent ones speak for it, the others when something does.
  *
  * @param newest losses of the newest held-out examples; after a detected shift only of those that came after it
  * @param recent losses of examples that came since the live revision was judged and that neither version was trained on:

@@ -8,9 +8,10 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
 /**
- * Publishes only what is better. A candidate must gain more than one standard error on examples that were new to both versions. That alone would let wrong answers pass, since unlearning confident answers lowers the loss on contradicting
- * ones. So a candidate mustn't spoil what the live revision was judged by; and once the live revision minds the questions, it
- * has to mind them too: right answers to the newest questions must be likelier than the answers to other questions.
+ * Publishes only what is better. A candidate must gain more than one standard error on examples that were new to both
+ * versions. That alone would let wrong answers pass, since unlearning confident answers lowers the loss on contradicting ones.
+ * So a candidate mustn't spoil what the live revision was judged by; and once the live revision minds the questions, it has to
+ * mind them too: right answers to the newest questions must be likelier than the answers to other questions.
  *
  * @param harmTolerance median loss (nats per token) that a candidate may add on examples known to the live revision
  */
@@ -55,7 +56,7 @@ public record Gate(double harmTolerance) {
         for (Supplier<PairedLosses> examples : evidence.examples()) {
             PairedLosses losses = examples.get();
             if (losses.isBetter()) {
-                return decide(figures(losses), evidence);
+                return unlessSpokenAgainst(figures(losses), evidence);
             }
             if (losses.size() > 0) {
                 noBetter.add(figures(losses));
@@ -65,7 +66,7 @@ public record Gate(double harmTolerance) {
     }
 
     /** @param figures of what the candidate is better on */
-    private GateDecision decide(String figures, Evidence evidence) {
+    private GateDecision unlessSpokenAgainst(String figures, Evidence evidence) {
         PairedLosses known = evidence.known();
         if (known.size() > 0 && known.medianHarm() > harmTolerance) {
             return new GateDecision.Hold(format(
