@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
         description = {
             "Trains on a stream of answers and then on one that changes some of them, once with each setting, and tells after",
             "how many examples and seconds of training 95 %% of questions in other words are answered exactly. Looking at the",
-            "answers isn't part of the time, nor what else the machine does: it is the processors' time. Two to four minutes a run",
+            "answers isn't part of the time, nor what else the machine does: it is the processors' time. One to four minutes a run",
             "on two cores. Runs are kept in learning.jsonl: a sweep that was interrupted goes on where it stopped, and one that has",
             "more settings or seeds takes only those."
         },

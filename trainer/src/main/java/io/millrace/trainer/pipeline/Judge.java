@@ -122,17 +122,17 @@ final class Judge {
                         ? Optional.empty()
                         : Optional.of(candidate.swapped(recent)).filter(swapped -> swapped.size() >= 2),
                 () -> live.isBase() ? 0 : liveMargin());
-        PairedLosses judges =
+        PairedLosses larger =
                 evidence.newest().size() >= evidence.recent().size() ? evidence.newest() : evidence.recent();
         return new Judgement(
                 gate.decide(evidence),
-                judges.candidateMean(),
+                larger.candidateMean(),
                 Map.of(
-                        "holdout_loss", judges.candidateMean(),
-                        "live_holdout_loss", judges.liveMean(),
-                        "gain", judges.gain(),
-                        "standard_error", judges.standardError(),
-                        "judged_by", (double) judges.size()),
+                        "holdout_loss", larger.candidateMean(),
+                        "live_holdout_loss", larger.liveMean(),
+                        "gain", larger.gain(),
+                        "standard_error", larger.standardError(),
+                        "judged_by", (double) larger.size()),
                 candidate,
                 Stream.concat(newest.stream(), recent.stream())
                         .distinct()
